@@ -1,0 +1,102 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: MIT
+import PackageDescription
+
+// Settings of every target of our own. Warnings are errors here, and only here:
+// a dependency's warning is not ours to mend.
+let house: [SwiftSetting] = [
+  // `any P` is spelled out, so that a boxed value on a hot path is seen.
+  // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+  .enableUpcomingFeature("ExistentialAny"),
+  // An import is private to its file unless it says otherwise.
+  // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  // Async helpers stay on their caller's executor: fewer thread hops.
+  // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .unsafeFlags(["-warnings-as-errors"]),
+]
+
+let package = Package(
+  name: "postil",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "clientctl", targets: ["clientctl"]),
+    .executable(name: "syncd", targets: ["syncd"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON"]),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(
+      url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // Bottom layer first: a target may import only what stands above it in this list.
+
+    // Pure: changes, versions, registers, sets, note text. No I/O, no clock, no randomness.
+    .target(name: "Merge", swiftSettings: house),
+    // Pure: canonical text, selectors, finding a quote.
+    .target(name: "Anchoring", swiftSettings: house),
+    // A few system calls that Swift's Glibc module leaves out.
+    .target(name: "CPostilSystem"),
+    // SQLite: the log, the merged state, queries, search; the one write path.
+    .target(
+      name: "Store",
+      dependencies: [
+        "Merge", "Anchoring", "CPostilSystem",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      resources: [.embedInCode("Migrations")],
+      swiftSettings: house),
+    // How commands talk to the daemon of their store: the Unix socket and its messages.
+    .target(name: "Control", swiftSettings: house),
+    // What a person sees in a terminal, and JSON.
+    .target(name: "Terminal", swiftSettings: house),
+    // Import and export: one file a format.
+    .target(
+      name: "Interchange", dependencies: ["Store", "Merge", "Anchoring", "Terminal"],
+      swiftSettings: house),
+    // The protocol's state machine, pairing and the frames on the wire.
+    .target(
+      name: "SyncEngine", dependencies: ["Store", "Merge", "CZlib"], swiftSettings: house),
+    // libcurl, the HTTP client.
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    // zlib, for frames on the wire.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: house),
+
+    // The two programs.
+    .executableTarget(
+      name: "syncd",
+      dependencies: [
+        "SyncEngine", "CurlTransport", "Control", "Terminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: house),
+    .executableTarget(
+      name: "clientctl",
+      dependencies: [
+        "Interchange", "Store", "Merge", "Anchoring", "Control", "Terminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: house),
+  ],
+  swiftLanguageModes: [.v6]
+)

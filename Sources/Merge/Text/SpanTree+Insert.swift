@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+
+// Growing the tree: new spans, cut spans, full leaves and nodes.
+extension SpanTree {
+  /// Puts `span` before the one at `place`; returns where it lies.
+  mutating func insert(_ span: Span, at place: Place) -> Place {
+    let place = makeRoom(at: place)
+    open(at: place)
+    spans[at(place)] = span
+    widen(place.leaf, prepared: span.preparedWidth, standing: span.standingWidth)
+    index.insert(span.id, leaf: place.leaf)
+    return place
+  }
+
+  /// Cuts the span at `place` so that its unit number `offset` starts a span; returns where that
+  /// one lies.
+  mutating func cut(_ place: Place, at offset: Int32) -> Place {
+    let place = makeRoom(at: place)
+    let slot = at(place)
+    var tail = spans[slot]
+    tail.left = tail.id + offset - 1
+    tail.id += offset
+    tail.length -= offset
+    spans[slot].length = offset
+    let behind = Place(leaf: place.leaf, slot: place.slot + 1)
+    open(at: behind)
+    spans[slot + 1] = tail
+    index.insert(tail.id, leaf: place.leaf)
+    return behind
+  }
+
+  /// Cuts so that `length` units from `offset` on, of the span at `place`, are a span of their
+  /// own; returns where that one lies.
+  @inline(__always)
+  mutating func isolate(_ place: Place, from offset: Int32, length: Int32) -> Place {
+    var place = place
+    if offset > 0 { place = cut(place, at: offset) }
+    if length < spans[at(place)].length {
+      // The part in front stays where the cut found it, one slot before the part behind.
+      let behind = cut(place, at: length)
+      return Place(leaf: behind.leaf, slot: behind.slot - 1)
+    }
+    return place
+  }
+
+  /// Moves the spans from `place` on one slot back.
+  private mutating func open(at place: Place) {
+    let first = at(place)
+    var slot = Int(place.leaf) * Self.leafMax + Int(leafCounts[Int(place.leaf)])
+    while slot > first {
+      spans[slot] = spans[slot - 1]
+      slot -= 1
+    }
+    leafCounts[Int(place.leaf)] += 1
+  }
+
+  /// Divides the leaf of `place` if it is full; returns where `place` is then.
+  @inline(__always)
+  private mutating func makeRoom(at place: Place) -> Place {
+    leafCounts[Int(place.leaf)] < Int32(Self.leafMax) ? place : divide(place)
+  }
+
+  private mutating func divide(_ place: Place) -> Place {
+    let leaf = Int(place.leaf)
+    let kept = Self.leafMax / 2
+    let fresh = addLeaf()
+    let from = leaf * Self.leafMax
+    let to = Int(fresh) * Self.leafMax
+    var moved: (prepared: Int32, standing: Int32) = (0, 0)
+    for slot in kept..<Self.leafMax {
+      let span = spans[from + slot]
+      spans[to + slot - kept] = span
+      moved.prepared += span.preparedWidth
+      moved.standing += span.standingWidth
+      index.move(span.id, to: fresh)
+    }
+    leafCounts[leaf] = Int32(kept)
+    leafCounts[Int(fresh)] = Int32(Self.leafMax - kept)
+    leafNext[Int(fresh)] = leafNext[leaf]
+    leafNext[leaf] = fresh
+    addSibling(
+      fresh, after: place.leaf, level: 0, prepared: moved.prepared, standing: moved.standing)
+    if place.slot < kept { return place }
+    return Place(leaf: fresh, slot: place.slot - kept)
+  }
+
+  /// Enters `fresh`, which took `prepared` and `standing` from its left sibling, in the node above.
+  private mutating func addSibling(
+    _ fresh: Int32, after sibling: Int32, level: Int32, prepared: Int32, standing: Int32
+  ) {
+    var node = level == 0 ? leafParents[Int(sibling)] : nodeParents[Int(sibling)]
+    if node < 0 { node = addRoot(over: sibling, level: level + 1) }
+    if nodeCounts[Int(node)] == Int32(Self.fanout) {
+      divideNode(node)
+      node = level == 0 ? leafParents[Int(sibling)] : nodeParents[Int(sibling)]
+    }
+    let start = Int(node) * Self.fanout
+    var place = start
+    while children[place] != sibling { place += 1 }
+    var slot = start + Int(nodeCounts[Int(node)])
+    while slot > place + 1 {
+      children[slot] = children[slot - 1]
+      childPrepared[slot] = childPrepared[slot - 1]
+      childStanding[slot] = childStanding[slot - 1]
+      slot -= 1
+    }
+    children[slot] = fresh
+    childPrepared[slot] = prepared
+    childStanding[slot] = standing
+    childPrepared[place] -= prepared
+    childStanding[place] -= standing
+    nodeCounts[Int(node)] += 1
+    setParent(of: fresh, level: level, to: node)
+  }
+
+  private mutating func addRoot(over child: Int32, level: Int32) -> Int32 {
+    let node = addNode(level: level)
+    let slot = Int(node) * Self.fanout
+    children[slot] = child
+    childPrepared[slot] = prepared
+    childStanding[slot] = standing
+    nodeCounts[Int(node)] = 1
+    setParent(of: child, level: level - 1, to: node)
+    root = node
+    height = level
+    return node
+  }
+
+  private mutating func divideNode(_ node: Int32) {
+    let level = nodeLevels[Int(node)]
+    let fresh = addNode(level: level)
+    let kept = Self.fanout / 2
+    let from = Int(node) * Self.fanout
+    let to = Int(fresh) * Self.fanout
+    var moved: (prepared: Int32, standing: Int32) = (0, 0)
+    for slot in kept..<Self.fanout {
+      children[to + slot - kept] = children[from + slot]
+      childPrepared[to + slot - kept] = childPrepared[from + slot]
+      childStanding[to + slot - kept] = childStanding[from + slot]
+      moved.prepared += childPrepared[from + slot]
+      moved.standing += childStanding[from + slot]
+      setParent(of: children[from + slot], level: level - 1, to: fresh)
+    }
+    nodeCounts[Int(node)] = Int32(kept)
+    nodeCounts[Int(fresh)] = Int32(Self.fanout - kept)
+    addSibling(
+      fresh, after: node, level: level, prepared: moved.prepared, standing: moved.standing)
+  }
+
+  private mutating func setParent(of child: Int32, level: Int32, to node: Int32) {
+    if level == 0 { leafParents[Int(child)] = node } else { nodeParents[Int(child)] = node }
+  }
+
+  mutating func addLeaf() -> Int32 {
+    let leaf = Int32(truncatingIfNeeded: leafCounts.count)
+    let empty = Span(id: 0, length: 0, left: 0, right: 0, prepared: 0, gone: false)
+    spans.append(contentsOf: repeatElement(empty, count: Self.leafMax))
+    leafCounts.append(0)
+    leafNext.append(-1)
+    leafParents.append(-1)
+    return leaf
+  }
+
+  private mutating func addNode(level: Int32) -> Int32 {
+    let node = Int32(truncatingIfNeeded: nodeCounts.count)
+    children.append(contentsOf: repeatElement(0, count: Self.fanout))
+    childPrepared.append(contentsOf: repeatElement(0, count: Self.fanout))
+    childStanding.append(contentsOf: repeatElement(0, count: Self.fanout))
+    nodeCounts.append(0)
+    nodeParents.append(-1)
+    nodeLevels.append(level)
+    return node
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+
+extension TextHistory {
+  /// Merges one op into `text`, which stands at the heads; returns what that did to `text`.
+  ///
+  /// The op is checked in full first: when this throws, nothing has changed. An op on the heads is
+  /// applied as it is. For any other, the stretch since the last version that both sides share is
+  /// replayed, and forgotten again.
+  @discardableResult
+  public mutating func merge(
+    _ op: TextOperation, into text: inout TextBuffer
+  ) throws(TextError) -> [TextPatch] {
+    let parents = try resolve(op)
+    if parents == graph.heads {
+      _ = try TextEdit.check(op, count: text.count)
+      try store(op, parents: parents)
+      for patch in op.patches {
+        try text.replace(
+          position: patch.position, deleted: patch.deleted, inserted: patch.inserted)
+      }
+      return op.patches
+    }
+    try TextEdit.checkNumbers(op)
+    let first = graph.count
+    let base = graph.critical.base(for: parents)
+    var walker = TextWalker(base: base, in: self)
+    try walker.walk(base, first, in: self)
+    walker.prepare(parents, in: self)
+    _ = try TextEdit.check(op, count: text.count + walker.surplus)
+    try store(op, parents: parents)
+    walker.emits = true
+    try walker.walk(first, graph.count, in: self)
+    try walker.output.apply(to: &text, content: edits.content)
+    return walker.output.patches(content: edits.content)
+  }
+
+  /// Merges many ops into `text`, which stands at the heads, parents before children.
+  ///
+  /// All or none: when this throws, nothing has changed. Far faster than one by one when many are
+  /// concurrent, since each stretch is replayed once.
+  public mutating func merge(
+    contentsOf ops: [TextOperation], into text: inout TextBuffer
+  ) throws(TextError) {
+    let before = self
+    do throws(TextError) {
+      let first = graph.count
+      for op in ops { try append(op) }
+      try transform(from: first, count: text.count).apply(to: &text, content: edits.content)
+    } catch {
+      self = before
+      throw error
+    }
+  }
+
+  /// Makes a local edit of `text`, which stands at the heads: an op named `dot` on the heads.
+  public mutating func edit(
+    _ dot: Dot, position: Int, deleted: Int, inserted: String, text: inout TextBuffer
+  ) throws(TextError) {
+    if names.operation(named: dot) != nil || base.contains(dot) { throw .duplicate(dot) }
+    var inserted = inserted
+    let points = UTF8Scan.count(inserted)
+    _ = try TextEdit.check(
+      position: position, deleted: deleted, inserted: points, count: text.count, op: dot)
+    guard deleted + points <= TextLimit.history.most - Int(graph.count) else {
+      throw .tooLong(op: dot, limit: .history)
+    }
+    var joins = graph.heads.count == 1 && graph.heads[0] == graph.count - 1
+    if deleted > 0 {
+      edits.appendDeletion(at: position, deleted, joins: joins)
+      joins = true
+    }
+    inserted.withUTF8 { utf8 in
+      let bytes = UnsafeRawBufferPointer(utf8)
+      if points > 0 { edits.appendInsertion(at: position, bytes, points: points, joins: joins) }
+      text.apply(position: position, deleted: deleted, inserted: bytes)
+    }
+    let length = Int32(truncatingIfNeeded: deleted + points)
+    names.append(dot, length: length)
+    graph.append(length)
+  }
+
+  /// What the units from `first` on do to the text of those below, `count` code points long.
+  ///
+  /// Between critical versions that follow one another edits are fast-forward and stay as they
+  /// are; only the stretches in between are walked.
+  func transform(from first: Int32, count: Int) throws(TextError) -> TransformedEdits {
+    var walker: TextWalker?
+    var output = TransformedEdits()
+    var count = count
+    var at = first
+    var range = graph.critical.range(at: first)
+    while at < graph.count {
+      let last = graph.critical.last[range]
+      if at < last {
+        try pass(at, last, to: &output, count: &count)
+        at = last
+      } else {
+        let end = range + 1 < graph.critical.count ? graph.critical.first[range + 1] : graph.count
+        var active = walker.take() ?? TextWalker(base: last, in: self)
+        active.restart(base: last, in: self)
+        try active.walk(last, at, in: self)
+        swap(&active.output, &output)
+        active.emits = true
+        active.count = count
+        try active.walk(at, end, in: self)
+        count = active.count ?? count
+        active.count = nil
+        active.emits = false
+        swap(&active.output, &output)
+        walker = active
+        at = end
+        range += 1
+      }
+    }
+    return output
+  }
+
+  /// Takes the units `first ..< end` over as they are.
+  private func pass(
+    _ first: Int32, _ end: Int32, to output: inout TransformedEdits, count: inout Int
+  ) throws(TextError) {
+    var run = edits.run(of: first)
+    var at = first
+    while at < end {
+      let edit = edits.edit(at, end, inRun: run)
+      try edit.check(count: count, most: TextLimit.text.most, at: at, in: names)
+      if edit.kind == .insert {
+        let content = edits.contentRange(at, at + edit.length, inRun: run)
+        output.insert(at: edit.position, points: edit.length, content: content)
+        count += Int(edit.length)
+      } else {
+        output.delete(at: edit.position, edit.length)
+        count -= Int(edit.length)
+      }
+      at += edit.length
+      run += 1
+    }
+  }
+}

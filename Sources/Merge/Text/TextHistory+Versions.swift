@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+
+extension TextHistory {
+  /// The text at the heads, replayed from the start. The whole history must be loaded.
+  public func text() throws(TextError) -> TextBuffer {
+    guard base.isEmpty else { throw .textNotLoaded(op: base[0]) }
+    var text = TextBuffer()
+    try transform(from: 0, count: 0).apply(to: &text, content: edits.content)
+    return text
+  }
+
+  /// The text at the version whose heads are `version`. The whole history must be loaded.
+  public func text(at version: [Dot]) throws(TextError) -> TextBuffer {
+    guard base.isEmpty else { throw .textNotLoaded(op: base[0]) }
+    var units: ContiguousArray<Int32> = []
+    for dot in version {
+      guard let known = names.operation(named: dot) else { throw .unknownOperation(dot) }
+      units.append(known.end - 1)
+    }
+    let target = graph.reduced(units)
+    if target == graph.heads { return try text() }
+    var walker = try walkAll()
+    walker.prepare(target, in: self)
+    var out = TransformedEdits()
+    var position: Int32 = 0
+    walker.tree.forEach { span in
+      guard span.prepared == 1, span.id >= 0 else { return }
+      for part in edits.parts(of: span) {
+        out.insert(at: position, points: part.points, content: part.content)
+        position += part.points
+      }
+    }
+    var text = TextBuffer()
+    try out.apply(to: &text, content: edits.content)
+    return text
+  }
+
+  /// Walks everything that is loaded and keeps every span; the prepared version is the heads.
+  func walkAll() throws(TextError) -> TextWalker {
+    var walker = TextWalker(base: 0, in: self)
+    try walker.walk(0, graph.count, in: self)
+    walker.prepare(graph.heads, in: self)
+    return walker
+  }
+}
+
+extension EditRuns {
+  /// The text of a span's units, run by run.
+  func parts(of span: Span) -> ContiguousArray<(points: Int32, content: Range<Int>)> {
+    var out: ContiguousArray<(points: Int32, content: Range<Int>)> = []
+    var run = self.run(of: span.id)
+    var at = span.id
+    while at < span.id + span.length {
+      let stop = min(span.id + span.length, end(ofRun: run))
+      out.append((stop - at, contentRange(at, stop, inRun: run)))
+      at = stop
+      run += 1
+    }
+    return out
+  }
+}
+
+extension SpanTree {
+  /// Visits every span, first to last.
+  func forEach(_ body: (Span) -> Void) {
+    var place: Place? = Place(leaf: 0, slot: 0)
+    while let here = place {
+      body(spans[at(here)])
+      place = next(here)
+    }
+  }
+}

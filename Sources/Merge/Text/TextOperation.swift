@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+
+/// One edit of a text: at `position`, take out `deleted` code points, then put in `inserted`.
+public struct TextPatch: Hashable, Sendable {
+  /// Where, in Unicode code points from the start.
+  public var position: Int
+  /// How many code points are taken out.
+  public var deleted: Int
+  /// What is put in.
+  public var inserted: String
+
+  /// The edit that replaces `deleted` code points at `position` by `inserted`.
+  public init(position: Int, deleted: Int, inserted: String) {
+    self.position = position
+    self.deleted = deleted
+    self.inserted = inserted
+  }
+}
+
+/// What one op did to a note's text: patches applied one after another to the text as it stood
+/// at `parents`.
+public struct TextOperation: Hashable, Sendable {
+  /// The op's name.
+  public var dot: Dot
+  /// The heads of the version that the writer saw; empty for a new text. Sorted.
+  public var parents: [Dot]
+  /// The edits; each one's positions count in the text that the one before it left.
+  public var patches: [TextPatch]
+
+  /// An op named `dot`, made on the version whose heads are `parents`.
+  public init(dot: Dot, parents: [Dot], patches: [TextPatch]) {
+    self.dot = dot
+    self.parents = parents
+    self.patches = patches
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+
+/// Replays a concurrent stretch of a history: eg-walker (Gentle and Kleppmann, EuroSys 2025).
+///
+/// The walker holds every code point of the stretch with two states: whether it is there in the
+/// version on which the next event was made (prepared), and whether it stands in the text after
+/// all events walked so far. Before an event, the prepared version moves to the event's parents:
+/// units that the parents don't hold retreat, units that they do advance. Then the event's
+/// position names a code point, and where that one stands in the text is the transformed position.
+struct TextWalker {
+  /// Units that took out `length` code points from `unit` on, each one behind the one before, or
+  /// each one in front of it.
+  struct Target {
+    var deletion: Int32
+    var unit: Int32
+    var length: Int32
+    var backward: Bool
+  }
+
+  var tree = SpanTree()
+  /// The heads of the version being prepared.
+  private(set) var version: ContiguousArray<Int32> = []
+  private var target: ContiguousArray<Int32> = []
+  var targets: ContiguousArray<Target> = []
+  /// For each edit run from `firstRun` on, where its targets start.
+  private var targetStarts: ContiguousArray<Int32> = []
+  private var firstRun: Int
+  private var difference = VersionDifference()
+
+  /// What the events do to the text, when somebody wants it.
+  var output = TransformedEdits()
+  var emits = false
+  /// Code points of the text, when they are known: then events are checked before they are walked.
+  var count: Int?
+
+  /// A walker that starts at the critical version below `base`.
+  init(base: Int32, in history: TextHistory) {
+    firstRun = max(0, history.edits.run(of: base))
+    setVersion(below: base, in: history)
+  }
+
+  /// Forgets everything and starts anew at the critical version below `base`.
+  mutating func restart(base: Int32, in history: TextHistory) {
+    tree.reset()
+    targets.removeAll(keepingCapacity: true)
+    targetStarts.removeAll(keepingCapacity: true)
+    firstRun = max(0, history.edits.run(of: base))
+    setVersion(below: base, in: history)
+  }
+
+  private mutating func setVersion(below base: Int32, in history: TextHistory) {
+    version.removeAll(keepingCapacity: true)
+    let run = history.graph.run(of: base)
+    guard run >= 0, base < history.graph.count else { return }
+    if history.graph.starts[run] < base {
+      version.append(base - 1)
+    } else {
+      history.graph.parents(ofRun: run, into: &version)
+    }
+  }
+
+  /// By how many code points the prepared version is longer than the text.
+  var surplus: Int { Int(tree.prepared) - Int(tree.standing) }
+
+  /// Walks the units `first ..< end`.
+  mutating func walk(_ first: Int32, _ end: Int32, in history: TextHistory) throws(TextError) {
+    var at = first
+    var run = history.graph.run(of: first)
+    while at < end {
+      let start = history.graph.starts[run]
+      let stop = min(end, history.graph.end(ofRun: run))
+      if at > start {
+        target.removeAll(keepingCapacity: true)
+        target.append(at - 1)
+      } else {
+        history.graph.parents(ofRun: run, into: &target)
+      }
+      move(in: history)
+      try apply(at, stop, in: history)
+      version.removeAll(keepingCapacity: true)
+      version.append(stop - 1)
+      at = stop
+      run += 1
+    }
+  }
+
+  /// Moves the prepared version to the one whose heads are `heads`.
+  mutating func prepare(_ heads: ContiguousArray<Int32>, in history: TextHistory) {
+    target = heads
+    move(in: history)
+  }
+
+  /// Moves the prepared version to `target`.
+  private mutating func move(in history: TextHistory) {
+    if version == target { return }
+    difference.compute(from: version, to: target, in: history.graph)
+    for range in difference.onlyFrom { shift(range.first, range.end, by: -1, in: history) }
+    for range in difference.onlyTo { shift(range.first, range.end, by: 1, in: history) }
+    swap(&version, &target)
+  }
+
+  private mutating func apply(
+    _ first: Int32, _ end: Int32, in history: TextHistory
+  ) throws(TextError) {
+    var run = history.edits.run(of: first)
+    var at = first
+    while at < end {
+      let edit = history.edits.edit(at, end, inRun: run)
+      let length = count.map { $0 + surplus } ?? Int(tree.prepared)
+      let most = count == nil ? Int.max : TextLimit.text.most
+      try edit.check(count: length, most: most, at: at, in: history.names)
+      let standing = tree.standing
+      if edit.kind == .insert {
+        insert(at, edit.length, at: edit.position, run: run, in: history)
+      } else {
+        noteTargets(of: run)
+        delete(at, edit.length, at: edit.position, backward: edit.kind == .deleteBackward)
+      }
+      if let known = count { count = known + Int(tree.standing - standing) }
+      at += edit.length
+      run += 1
+    }
+  }
+
+  private mutating func noteTargets(of run: Int) {
+    while targetStarts.count <= run - firstRun {
+      targetStarts.append(Int32(truncatingIfNeeded: targets.count))
+    }
+  }
+
+  /// Adds `delta` to the prepared state of what the units `first ..< end` put in or took out.
+  private mutating func shift(
+    _ first: Int32, _ end: Int32, by delta: Int32, in history: TextHistory
+  ) {
+    var run = history.edits.run(of: first)
+    var at = first
+    while at < end {
+      let stop = min(end, history.edits.end(ofRun: run))
+      if history.edits.kinds[run] == .insert {
+        shift(units: at, stop - at, by: delta)
+      } else {
+        shiftTargets(of: run, at, stop, by: delta)
+      }
+      at = stop
+      run += 1
+    }
+  }
+
+  private mutating func shiftTargets(of run: Int, _ first: Int32, _ end: Int32, by delta: Int32) {
+    var next = Int(targetStarts[run - firstRun])
+    while next < targets.count, targets[next].deletion < end {
+      let target = targets[next]
+      next += 1
+      let low = max(first, target.deletion)
+      let high = min(end, target.deletion + target.length)
+      guard low < high else { continue }
+      let skipped =
+        target.backward
+        ? target.deletion + target.length - high : low - target.deletion
+      shift(units: target.unit + skipped, high - low, by: delta)
+    }
+  }
+
+  private mutating func shift(units first: Int32, _ length: Int32, by delta: Int32) {
+    var at = first
+    var left = length
+    while left > 0 {
+      var place = tree.find(at)
+      let span = tree.spans[tree.at(place)]
+      let offset = at - span.id
+      let part = min(left, span.length - offset)
+      place = tree.isolate(place, from: offset, length: part)
+      let slot = tree.at(place)
+      let before = tree.spans[slot].preparedWidth
+      tree.spans[slot].prepared += delta
+      let more = tree.spans[slot].preparedWidth - before
+      if more != 0 { tree.widen(place.leaf, prepared: more, standing: 0) }
+      at += part
+      left -= part
+    }
+  }
+}

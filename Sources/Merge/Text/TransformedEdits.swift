@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+
+/// Edits rewritten to fit the text they are applied to, one after another.
+struct TransformedEdits: Sendable {
+  /// `deleted` code points go at `position`, then the `points` of `content` come.
+  struct Edit: Sendable {
+    var position: Int32
+    var deleted: Int32
+    var points: Int32
+    var contentStart: Int32
+    var contentEnd: Int32
+  }
+
+  private(set) var edits: ContiguousArray<Edit> = []
+
+  /// Adds a deletion; one that goes on at the same place joins the one before.
+  mutating func delete(at position: Int32, _ deleted: Int32) {
+    if let last = edits.indices.last, edits[last].points == 0 {
+      if edits[last].position == position {
+        edits[last].deleted += deleted
+        return
+      }
+      if position + deleted == edits[last].position {
+        edits[last].position = position
+        edits[last].deleted += deleted
+        return
+      }
+    }
+    edits.append(
+      Edit(position: position, deleted: deleted, points: 0, contentStart: 0, contentEnd: 0))
+  }
+
+  /// Adds an insertion; one at the place of a deletion, or behind an insertion whose text its own
+  /// follows, joins the one before.
+  mutating func insert(at position: Int32, points: Int32, content: Range<Int>) {
+    let start = Int32(truncatingIfNeeded: content.lowerBound)
+    let end = Int32(truncatingIfNeeded: content.upperBound)
+    if let last = edits.indices.last {
+      if edits[last].points == 0, edits[last].position == position {
+        edits[last].points = points
+        edits[last].contentStart = start
+        edits[last].contentEnd = end
+        return
+      }
+      if edits[last].contentEnd == start, edits[last].points > 0,
+        edits[last].position + edits[last].points == position
+      {
+        edits[last].points += points
+        edits[last].contentEnd = end
+        return
+      }
+    }
+    edits.append(
+      Edit(position: position, deleted: 0, points: points, contentStart: start, contentEnd: end))
+  }
+
+  /// Applies all to `text`; their text lies in `content`.
+  func apply(to text: inout TextBuffer, content: ContiguousArray<UInt8>) throws(TextError) {
+    for edit in edits {
+      let position = Int(edit.position)
+      try text.check(position: position, deleted: Int(edit.deleted))
+      content.withUnsafeBytes { bytes in
+        text.apply(
+          position: position, deleted: Int(edit.deleted),
+          inserted: UnsafeRawBufferPointer(
+            rebasing: bytes[Int(edit.contentStart)..<Int(edit.contentEnd)]))
+      }
+    }
+  }
+
+  /// The same as patches.
+  func patches(content: ContiguousArray<UInt8>) -> [TextPatch] {
+    edits.map { edit in
+      let text = content[Int(edit.contentStart)..<Int(edit.contentEnd)]
+      return TextPatch(
+        position: Int(edit.position), deleted: Int(edit.deleted),
+        inserted: String(decoding: text, as: UTF8.self))
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+
+import GRDB
+import Merge
+
+extension WriteTransaction {
+  /// Keeps the text of a revision, named by its SHA-256. False when it was here already.
+  @discardableResult
+  func putText(hash: [UInt8], content: [UInt8]) throws -> Bool {
+    let row = try db.first("SELECT content IS NULL FROM blob WHERE hash = ?", [hash.blob])
+    if let row, row[0] == false { return false }
+    // What is pending must be indexed before the text is there, or it would be indexed twice.
+    try flush()
+    try db.run(
+      """
+      INSERT INTO blob (hash, length, content) VALUES (?,?,?)
+      ON CONFLICT (hash) DO UPDATE SET content = excluded.content
+      """, [hash.blob, content.count.databaseValue, content.blob])
+    if row == nil { return true }
+    var articles: [(Int64, EntityIndex)] = []
+    try db.each(
+      """
+      SELECT e.ordinal, e.kind, e.state FROM revision r JOIN entity e ON e.ordinal = r.entity
+      WHERE r.hash = ?
+      """, [hash.blob]
+    ) { row in
+      let state = try EntityStateCodec.decode(row.bytes(2), writers: writers.table)
+      let index = EntityIndex(state, kind: EntityKind(code: UInt64(bitPattern: row[1])))
+      if index.revisions.last?.hash == hash { articles.append((row[0], index)) }
+    }
+    let text = String(decoding: content, as: UTF8.self)
+    for (ordinal, index) in articles { try search.addText(ordinal, index, text: text) }
+    return true
+  }
+}
+
+extension ReadTransaction {
+  /// The text of a revision; nil when it has not arrived yet.
+  func text(hash: [UInt8]) throws -> [UInt8]? {
+    try db.first(
+      "SELECT content FROM blob WHERE hash = ? AND content IS NOT NULL", [hash.blob]
+    ).map { $0.bytes(0) }
+  }
+}
+
+/// A text that a revision names: its SHA-256, and how many bytes it has.
+public struct TextName: Hashable, Sendable {
+  /// SHA-256, 32 bytes.
+  public var hash: [UInt8]
+  /// Bytes of UTF-8.
+  public var byteCount: Int
+
+  /// The text with this hash and length.
+  public init(hash: [UInt8], byteCount: Int) {
+    self.hash = hash
+    self.byteCount = byteCount
+  }
+}
+
+extension Store {
+  /// Texts that revisions name and that are not here yet, at most `limit`.
+  public func wantedTexts(limit: Int) throws -> [TextName] {
+    try read { transaction in
+      var wanted: [TextName] = []
+      try transaction.db.each(
+        "SELECT hash, length FROM blob WHERE content IS NULL LIMIT ?", [limit.databaseValue]
+      ) { wanted.append(TextName(hash: $0.bytes(0), byteCount: $0[1])) }
+      return wanted
+    }
+  }
+
+  /// How many texts are still to come.
+  public func wantedTextCount() throws -> Int {
+    try read { try $0.db.first("SELECT count(*) FROM blob WHERE content IS NULL")?[0] ?? 0 }
+  }
+
+  /// The text with this SHA-256; nil when it isn't here.
+  public func text(hash: [UInt8]) throws -> [UInt8]? {
+    try read { try $0.text(hash: hash) }
+  }
+
+  /// Keeps texts that came from a peer; each must be what its hash says.
+  public func putTexts(_ texts: [(hash: [UInt8], content: [UInt8])]) throws {
+    for text in texts where Chain.sha256(text.content) != text.hash {
+      throw StoreError(.refusedChange, "a text from the peer is not what its hash says")
+    }
+    try write { transaction in
+      for text in texts {
+        guard
+          try transaction.db.first("SELECT 1 FROM blob WHERE hash = ?", [text.hash.blob]) != nil
+        else { continue }
+        try transaction.putText(hash: text.hash, content: text.content)
+      }
+    }
+  }
+}

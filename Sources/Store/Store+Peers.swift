@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+
+import GRDB
+public import Merge
+
+/// Another store of this library that was paired with this one.
+public struct Peer: Hashable, Sendable {
+  /// What a peer may do.
+  public enum Role: String, Hashable, Sendable, CaseIterable {
+    /// Its changes are taken.
+    case write
+    /// It gets everything, and its changes are refused.
+    case read
+  }
+
+  /// Minted at pairing; both sides know the other by it.
+  public var id: Bytes16
+  /// What people call it.
+  public var name: String
+  /// Where it listens: `http://HOST:PORT`, the best first; empty for a peer that only calls us.
+  public var addresses: [String]
+  /// What it may do here.
+  public var role: Role
+  /// What we show it; nil when it can't be called.
+  public var token: [UInt8]?
+  /// SHA-256 of what it shows us.
+  public var tokenHash: [UInt8]
+  /// What it held when we last heard.
+  public var version: VersionVector
+  /// When we last heard, milliseconds since 1970.
+  public var exchanged: Int64?
+  /// Why the last try failed; nil when it didn't.
+  public var error: String?
+
+  /// A peer that was just paired.
+  public init(
+    id: Bytes16, name: String, addresses: [String], role: Role, token: [UInt8]?,
+    tokenHash: [UInt8]
+  ) {
+    self.id = id
+    self.name = name
+    self.addresses = addresses
+    self.role = role
+    self.token = token
+    self.tokenHash = tokenHash
+    version = VersionVector()
+  }
+}
+
+extension Store {
+  /// The peers, by name.
+  public func peers() throws -> [Peer] {
+    try read { transaction in
+      var peers: [Peer] = []
+      try transaction.db.each("SELECT \(Peer.columns) FROM peer ORDER BY name, id") {
+        peers.append(try Peer($0))
+      }
+      return peers
+    }
+  }
+
+  /// The peer that shows a token with this SHA-256.
+  public func peer(tokenHash: [UInt8]) throws -> Peer? {
+    try read { transaction in
+      try transaction.db.first(
+        "SELECT \(Peer.columns) FROM peer WHERE token_hash = ?", [tokenHash.blob]
+      ).map { try Peer($0) }
+    }
+  }
+
+  /// The one peer with this name, or whose id begins so.
+  public func peer(named name: String) throws -> Peer {
+    let found = try peers().filter { $0.name == name || $0.id.uuidText.hasPrefix(name) }
+    guard let first = found.first else {
+      throw StoreError(.notFound, "there is no peer “\(name)”; see: clientctl peer list")
+    }
+    guard found.count == 1 else {
+      throw StoreError(
+        .ambiguous, "\(found.count) peers go by “\(name)”; give the beginning of the id")
+    }
+    return first
+  }
+
+  /// Adds a peer, or replaces the one with its id.
+  public func addPeer(_ peer: Peer) throws {
+    try write { try $0.save(peer) }
+  }
+
+  /// Forgets a peer: it can't call us from now on, and isn't called.
+  public func removePeer(_ id: Bytes16) throws {
+    try write { try $0.db.run("DELETE FROM peer WHERE id = ?", [id.bytes.blob]) }
+  }
+
+  /// Notes what a peer holds, as it said in an exchange. Never trusted: it only saves asking twice.
+  public func noteExchange(with id: Bytes16, version: VersionVector) throws {
+    try write { transaction in
+      var bytes = ByteWriter()
+      bytes.version(version)
+      try transaction.db.run(
+        "UPDATE peer SET version = ?, exchanged = ?, error = NULL WHERE id = ?",
+        [bytes.bytes.blob, environment.now().databaseValue, id.bytes.blob])
+    }
+  }
+
+  /// Notes why a peer could not be reached.
+  public func noteFailure(with id: Bytes16, _ error: String) throws {
+    try write {
+      try $0.db.run(
+        "UPDATE peer SET error = ? WHERE id = ?", [error.databaseValue, id.bytes.blob])
+    }
+  }
+}
+
+extension Peer {
+  fileprivate static let columns =
+    "id, name, addresses, role, token, token_hash, version, exchanged, error"
+
+  fileprivate init(_ row: Row) throws {
+    guard let id = Bytes16(row.bytes(0)) else {
+      throw StoreError(.damaged, "the table of peers is damaged")
+    }
+    let addresses: String = row[2]
+    let role: String = row[3]
+    self.init(
+      id: id, name: row[1], addresses: addresses.split(separator: "\n").map(String.init),
+      role: Role(rawValue: role) ?? .read, token: row.hasNull(atIndex: 4) ? nil : row.bytes(4),
+      tokenHash: row.bytes(5))
+    var version = ByteReader(row.bytes(6))
+    self.version = try version.version()
+    exchanged = row[7]
+    error = row[8]
+  }
+}
+
+extension Row {
+  /// Whether a column is NULL.
+  fileprivate func hasNull(atIndex index: Int) -> Bool {
+    (self[index] as DatabaseValue).isNull
+  }
+}
+
+extension WriteTransaction {
+  /// Writes a peer's row.
+  func save(_ peer: Peer) throws {
+    var version = ByteWriter()
+    version.version(peer.version)
+    try db.run(
+      """
+      INSERT OR REPLACE INTO peer
+        (id, name, addresses, role, token, token_hash, version, exchanged, error)
+      VALUES (?,?,?,?,?,?,?,?,?)
+      """,
+      [
+        peer.id.bytes.blob, peer.name.databaseValue,
+        peer.addresses.joined(separator: "\n").databaseValue, peer.role.rawValue.databaseValue,
+        peer.token?.blob ?? .null, peer.tokenHash.blob, version.bytes.blob,
+        peer.exchanged?.databaseValue ?? .null, peer.error?.databaseValue ?? .null,
+      ])
+  }
+}

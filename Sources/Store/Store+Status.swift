@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+
+import GRDB
+public import Merge
+
+/// What a store holds, in numbers.
+public struct StoreStatus: Hashable, Sendable {
+  /// What it holds, as peers need to know it.
+  public var holdings: Holdings
+  /// The name under which it writes; nil before its first write.
+  public var writer: WriterID?
+  /// Articles that can be seen.
+  public var articles: Int
+  /// Annotations that can be seen, replies among them.
+  public var annotations: Int
+  /// Fields in conflict count their entity once.
+  public var conflicts: Int
+  /// Texts that are still to come.
+  public var wantedTexts: Int
+  /// Which SQLite runs underneath.
+  public var sqliteVersion: String
+}
+
+extension Store {
+  /// What the store holds, in numbers.
+  public func status() throws -> StoreStatus {
+    let writer = try currentWriter()
+    return try read { transaction in
+      func count(_ sql: String) throws -> Int { try transaction.db.first(sql)?[0] ?? 0 }
+      let holdings = Holdings(
+        library: try transaction.library(), version: transaction.writers.held,
+        fingerprint: Chain.fingerprint(transaction.writers.all))
+      return StoreStatus(
+        holdings: holdings, writer: writer,
+        articles: try count("SELECT count(*) FROM entity WHERE kind = 1 AND visible = 1"),
+        annotations: try count("SELECT count(*) FROM entity WHERE kind = 2 AND visible = 1"),
+        conflicts: try count(
+          "SELECT count(*) FROM entity WHERE flags & 2 != 0 AND visible = 1"),
+        wantedTexts: try count("SELECT count(*) FROM blob WHERE content IS NULL"),
+        sqliteVersion: try transaction.db.first("SELECT sqlite_version()")?[0] ?? "?")
+    }
+  }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+
+import GRDB
+public import Merge
+
+/// What an undo did.
+public struct Undone: Hashable, Sendable {
+  /// The change that was undone.
+  public var name: ChangeName
+  /// What the user had done in it.
+  public var action: String
+  /// What it had spoken of.
+  public var entities: [EntityID]
+  /// Fields that were left alone, since somebody has written them again.
+  public var skipped: [Field]
+}
+
+extension Store {
+  /// Takes back one of this machine's own changes, else its latest that isn't undone yet, by a new
+  /// change. What others did since stays.
+  public func undo(_ name: ChangeName? = nil) throws -> Undone {
+    try write { transaction in
+      let writer = try writer()
+      let sequence = try name?.sequence ?? transaction.latestUndoable(of: writer)
+      if let name, name.writer != writer {
+        throw StoreError(
+          .notAllowed, "this change was made on another machine; only its own can be undone here")
+      }
+      let ordinal = transaction.writers.ordinal(of: writer)
+      guard
+        let change = try ChangeLog.change(
+          transaction.db, key: ChangeLog.key(ordinal, sequence),
+          writers: transaction.writers.table)
+      else { throw StoreError(.notFound, "this machine has made no change \(sequence)") }
+      let edit = try Edit(transaction, writer: writer, action: "undo", undoes: sequence)
+      let skipped = try edit.undo(change)
+      guard !edit.isEmpty else {
+        throw StoreError(
+          .ambiguous, "nothing of this change is left to undo: others have written over it since")
+      }
+      try edit.commit()
+      let entry = try LogEntry(change, device: "")
+      return Undone(
+        name: entry.name, action: entry.action, entities: entry.entities, skipped: skipped)
+    }
+  }
+}
+
+extension WriteTransaction {
+  /// The newest change of `writer` that is neither an undo nor undone.
+  fileprivate func latestUndoable(of writer: WriterID) throws -> UInt64 {
+    let ordinal = writers.ordinal(of: writer)
+    var undone: Set<UInt64> = []
+    var sequence = writers.head(ordinal).sequence
+    while sequence > 0 {
+      guard
+        let change = try ChangeLog.change(
+          db, key: ChangeLog.key(ordinal, sequence), writers: writers.table)
+      else { break }
+      if let earlier = change.notes.first(where: { $0.key == ChangeNote.undoes })?.value.integer {
+        undone.insert(UInt64(clamping: earlier))
+      } else if !undone.contains(sequence) {
+        return sequence
+      }
+      sequence -= 1
+    }
+    throw StoreError(.notFound, "this machine has nothing left to undo")
+  }
+
+  /// The value that an op put in; nil when it put none in.
+  fileprivate func value(of dot: Dot) throws -> Value? {
+    let ordinal = writers.ordinal(of: dot.writer)
+    guard
+      let change = try ChangeLog.change(
+        db, key: ChangeLog.key(ordinal, dot.sequence), writers: writers.table),
+      Int(dot.index) < change.operations.count,
+      case .assign(_, _, let value) = change.operations[Int(dot.index)].action
+    else { return nil }
+    return value
+  }
+}
+
+extension Edit {
+  /// Records what takes `change` back; returns the fields that somebody has written again since.
+  fileprivate func undo(_ change: Change) throws -> [Field] {
+    var skipped: [Field] = []
+    var deleted: Set<EntityID> = []
+    for (index, operation) in change.operations.enumerated().reversed() {
+      let entity = operation.entity
+      guard entity.kind != .writer, !deleted.contains(entity),
+        case .assign(let field, let removes, let value) = operation.action
+      else { continue }
+      if try transaction.isBirth(of: entity, change) {
+        // The change made the thing itself: taking it back deletes it, with all it has.
+        deleted.insert(entity)
+        let state = try state(of: entity)
+        if state.exists && !state.isDeleted { try append(state.deletion(of: entity)) }
+        continue
+      }
+      let done = try undo(
+        field, of: entity, dot: change.dot(index), removes: removes, value: value)
+      if !done { skipped.append(field) }
+    }
+    return skipped
+  }
+
+  /// Takes one op back; false when somebody has written over it.
+  private func undo(
+    _ field: Field, of entity: EntityID, dot: Dot, removes: [Dot], value: Value?
+  ) throws -> Bool {
+    let state = try state(of: entity)
+    if case .edit? = value {
+      let patches = try transaction.inverse(of: dot, entity: entity, field: field)
+      try edit(entity, patches: patches)
+      return !patches.isEmpty
+    }
+    if field == .deletion {
+      if value != nil {
+        guard let restoration = state.restoration(of: entity) else { return false }
+        try append(restoration)
+      } else {
+        if state.isDeleted { return false }
+        try append(state.deletion(of: entity))
+      }
+      return true
+    }
+    let isLive = state.entries(of: field).contains { $0.dot == dot }
+    if value != nil && !isLive { return false }
+    if value == nil && field.semantics == .register && !state.entries(of: field).isEmpty {
+      return false
+    }
+    let former = try removes.compactMap { try transaction.value(of: $0) }
+      .filter { old in !state.entries(of: field).contains { $0.value == old } }
+    let gone = value == nil ? [] : [dot]
+    if let last = former.last {
+      for old in former.dropLast() { try append(Operation(entity, field, value: old)) }
+      try append(Operation(entity, field, removes: gone, value: last))
+    } else if !gone.isEmpty {
+      try append(Operation(entity, field, removes: gone, value: nil))
+    } else {
+      return false
+    }
+    return true
+  }
+}
+
+extension WriteTransaction {
+  /// Whether the change is the first that speaks of the article or annotation.
+  fileprivate func isBirth(of entity: EntityID, _ change: Change) throws -> Bool {
+    guard entity.kind == .article || entity.kind == .annotation else { return false }
+    let key = ChangeLog.key(writers.ordinal(of: change.writer), change.sequence)
+    return entities.slots[try slot(of: entity)].first == key
+  }
+}

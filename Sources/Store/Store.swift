@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+
+import Foundation
+import GRDB
+import Merge
+import Synchronization
+
+/// One directory with one library: its log, its merged state, and who this machine is in it.
+///
+/// All calls block: they read and write files. A program that must not block calls them from a
+/// thread of its own. Any number of stores may be open on one directory, in one process or several.
+public final class Store: Sendable {
+  /// Where it lies.
+  public let directory: StoreDirectory
+  /// What was handed in.
+  public let environment: StoreEnvironment
+  private let lock: StoreLock
+  private let writerConnection: DatabaseQueue
+  private let readerConnection: DatabaseQueue?
+  private let databaseIdentity: String
+  private let identity: Mutex<WriterIdentity?>
+
+  /// The write-ahead log is folded into the database when it has grown beyond this many bytes.
+  private static let checkpointBytes: Int64 = 8 << 20
+
+  /// Opens the store in `directory`, and makes it if there is none.
+  ///
+  /// - Parameter reader: true opens a second connection, so that reads go on while a long write
+  ///   runs; a daemon wants that, a command that runs once does not.
+  /// - Throws: `StoreError`: not allowed, a newer store, damaged, disk.
+  public init(
+    directory: StoreDirectory, environment: StoreEnvironment, reader: Bool = false
+  ) throws {
+    self.directory = directory
+    self.environment = environment
+    try directory.prepare()
+    let lock = try StoreLock(path: directory.lock)
+    self.lock = lock
+    writerConnection = try Self.translating(directory) {
+      try Self.open(directory, lock, environment)
+    }
+    readerConnection =
+      reader
+      ? try Self.translating(directory) {
+        try Connection.open(path: directory.database, readOnly: true)
+      } : nil
+    databaseIdentity = try WriterIdentity.binding(
+      database: directory.database, machineID: environment.machineID)
+    identity = Mutex(nil)
+  }
+
+  deinit {
+    try? lock.exclusive {
+      try? readerConnection?.close()
+      try? writerConnection.close()
+    }
+  }
+
+  private static func open(
+    _ directory: StoreDirectory, _ lock: StoreLock, _ environment: StoreEnvironment
+  ) throws -> DatabaseQueue {
+    let isNew = try FileSystem.status(directory.database) == nil
+    // A database that isn't whole yet must not be seen by anybody else: made under the lock.
+    let queue =
+      isNew
+      ? try lock.exclusive { try create(directory, environment) }
+      : try Connection.open(path: directory.database)
+    let version = try queue.read { try Migrations.version($0) }
+    try Migrations.check(version, path: directory.path)
+    if version < Migrations.newest {
+      try lock.exclusive {
+        try queue.write { db in
+          // Somebody else may have been here first.
+          let now = try Migrations.version(db)
+          try Migrations.run(db, from: now)
+          if now == 0 { try setLibrary(db, LibraryID(environment.random16())) }
+        }
+      }
+    }
+    return queue
+  }
+
+  private static func create(
+    _ directory: StoreDirectory, _ environment: StoreEnvironment
+  ) throws -> DatabaseQueue {
+    let queue = try Connection.open(path: directory.database)
+    for file in [directory.database, directory.database + "-wal", directory.database + "-shm"] {
+      _ = chmod(file, 0o600)
+    }
+    try queue.write { db in
+      let version = try Migrations.version(db)
+      guard version == 0 else { return }
+      try Migrations.run(db, from: 0)
+      try setLibrary(db, LibraryID(environment.random16()))
+    }
+    try FileSystem.syncDirectory(of: directory.database)
+    return queue
+  }
+
+  private static func setLibrary(_ db: Database, _ library: LibraryID) throws {
+    try db.run(
+      "INSERT OR REPLACE INTO fact (name, value) VALUES ('library', ?)", [library.raw.bytes.blob])
+  }
+
+  // MARK: - Reading and writing
+
+  /// Runs `body` on a consistent view of the store.
+  func read<Result>(_ body: (ReadTransaction) throws -> Result) throws -> Result {
+    try Self.translating(directory) {
+      try (readerConnection ?? writerConnection).read { db in
+        try body(try ReadTransaction(db, environment: environment))
+      }
+    }
+  }
+
+  /// Runs `body` as one transaction: when this returns, what it did is on the disk, and when it
+  /// throws, nothing was done.
+  func write<Result>(_ body: (WriteTransaction) throws -> Result) throws -> Result {
+    try Self.translating(directory) {
+      try lock.exclusive {
+        let result = try writerConnection.write { db in
+          let transaction = try WriteTransaction(db, environment: environment)
+          let result = try body(transaction)
+          try transaction.finish()
+          return result
+        }
+        checkpointIfLarge()
+        return result
+      }
+    }
+  }
+
+  /// Folds the write-ahead log into the database when it has grown. Must hold the lock. A failure
+  /// is no loss: the log stays, and the next write tries again.
+  private func checkpointIfLarge() {
+    guard let status = try? FileSystem.status(directory.database + "-wal"),
+      status.st_size > Self.checkpointBytes
+    else { return }
+    _ = try? writerConnection.writeWithoutTransaction { db in
+      try db.checkpoint(.truncate)
+    }
+  }
+
+  /// The name under which this store writes; minted before the first write, and again when the
+  /// store was copied. Must be called inside `write`.
+  func writer() throws -> WriterID {
+    try identity.withLock { known in
+      if let known { return known.writer }
+      if let stored = try WriterIdentity.read(directory.identity),
+        stored.binding == databaseIdentity
+      {
+        known = stored
+        return stored.writer
+      }
+      let minted = WriterIdentity(
+        writer: WriterID(environment.random16()), binding: databaseIdentity)
+      try minted.write(directory.identity)
+      known = minted
+      return minted.writer
+    }
+  }
+
+  /// The name under which this store would write now; nil before the first write, or when the
+  /// store was copied and has not written since.
+  func currentWriter() throws -> WriterID? {
+    if let known = identity.withLock({ $0 }) { return known.writer }
+    guard let stored = try WriterIdentity.read(directory.identity),
+      stored.binding == databaseIdentity
+    else { return nil }
+    return stored.writer
+  }
+
+  /// Turns what SQLite and the layers below throw into a `StoreError`.
+  private static func translating<Result>(
+    _ directory: StoreDirectory, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      throw StoreError(error, directory)
+    } catch let error as MergeError {
+      throw StoreError(refused: error)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The directory of one store, and what lies in it.
+public struct StoreDirectory: Hashable, Sendable {
+  /// Where it is, absolute.
+  public let path: String
+
+  /// The directory at `path`; nothing is looked at yet.
+  public init(path: String) {
+    var trimmed = path
+    while trimmed.count > 1 && trimmed.hasSuffix("/") { trimmed.removeLast() }
+    self.path = trimmed
+  }
+
+  /// The database.
+  public var database: String { path + "/postil.db" }
+  /// The file that is locked while somebody writes.
+  public var lock: String { path + "/lock" }
+  /// Who this store is, apart from the database so that a copied database is noticed.
+  public var identity: String { path + "/identity" }
+  /// The daemon's control socket.
+  public var socket: String { path + "/syncd.sock" }
+
+  /// Makes the directory if it isn't there, and refuses one where a store can't be safe: somebody
+  /// else's, a symbolic link, a file, or a network file system.
+  public func prepare() throws(StoreError) {
+    if try FileSystem.status(path) == nil { try FileSystem.makeDirectories(path) }
+    guard let status = try FileSystem.status(path) else {
+      throw StoreError(.disk, "the store's directory \(path) went away")
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: break
+    case S_IFLNK:
+      throw StoreError(
+        .notAllowed, "the store \(path) is a symbolic link; give the directory it points to")
+    default: throw StoreError(.badInput, "the store \(path) is not a directory")
+    }
+    guard status.st_uid == geteuid() else {
+      throw StoreError(
+        .notAllowed,
+        "the store \(path) belongs to user \(status.st_uid), and you are \(geteuid()); "
+          + "run as its owner, or choose another with --store")
+    }
+    if let kind = FileSystem.networkFileSystem(at: path) {
+      throw StoreError(
+        .notAllowed,
+        "the store \(path) is on a network file system (\(kind)), where a database is not safe; "
+          + "keep the store on a local disk and let syncd bring the machines together")
+    }
+    if status.st_mode & 0o077 != 0, chmod(path, 0o700) != 0 {
+      throw FileSystem.failure("make private", path)
+    }
+  }
+}

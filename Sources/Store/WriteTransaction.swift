@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+
+import GRDB
+import Merge
+
+/// The one write path: everything that changes a library, local or remote, is a change that is
+/// appended here, in one SQLite transaction that holds the log, the state and the indexes.
+///
+/// Lives only inside `Store.write`, on the connection's queue.
+final class WriteTransaction {
+  let db: Database
+  let environment: StoreEnvironment
+  var writers: WriterRegistry
+  var entities = EntityCache()
+  var tags: TagIndex
+  let search: SearchIndex
+  /// Whether the log holds the changes already: a replay.
+  private let isLogged: Bool
+
+  init(_ db: Database, environment: StoreEnvironment) throws {
+    self.db = db
+    self.environment = environment
+    writers = try WriterRegistry(db)
+    isLogged = false
+    tags = TagIndex()
+    search = SearchIndex(db: db)
+  }
+
+  /// A transaction that replays a log.
+  ///
+  /// - Parameter isLogged: whether the changes stand in this database's log already.
+  init(
+    _ db: Database, environment: StoreEnvironment, writers: WriterRegistry, isLogged: Bool
+  ) throws {
+    self.db = db
+    self.environment = environment
+    self.writers = writers
+    self.isLogged = isLogged
+    tags = TagIndex()
+    search = SearchIndex(db: db)
+  }
+
+  /// Merges one change: checks that it may follow what is held, logs it, and applies its ops.
+  /// Throws `MergeError` if it may not; the transaction must then be given up.
+  func append(_ change: Change, body: [UInt8]) throws {
+    let ordinal = writers.ordinal(of: change.writer)
+    let head = writers.head(ordinal)
+    var next = try head.admitting(change, held: writers.held) { writer, sequence in
+      lamport(of: writer, sequence)
+    }
+    next.hash = Chain.hash(
+      after: head.hash, writer: change.writer, sequence: change.sequence, body: body)
+    let key = ChangeLog.key(ordinal, change.sequence)
+    if !isLogged {
+      try ChangeLog.append(db, key: key, change: change, hash: next.hash, body: body)
+    }
+    writers.advance(ordinal, to: next)
+    for (index, operation) in change.operations.enumerated() {
+      try apply(operation, dot: change.dot(index), time: change.time, key: key)
+    }
+  }
+
+  /// Writes what the ops did to states, indexes and heads. Called once, before the commit.
+  func finish() throws {
+    try flush()
+    try writers.save(db)
+  }
+
+  /// The entity's place in the cache.
+  func slot(of id: EntityID) throws -> Int {
+    try entities.slot(of: id, db, writers: writers.table)
+  }
+
+  /// The merged state of an entity as this transaction sees it.
+  func state(of id: EntityID) throws -> EntityState {
+    let slot = try slot(of: id)
+    settleText(slot)
+    return entities.slots[slot].state
+  }
+
+  private func lamport(of writer: WriterID, _ sequence: UInt64) -> UInt64? {
+    let ordinal = writers.ordinal(of: writer)
+    if writers.head(ordinal).sequence == sequence { return writers.head(ordinal).lamport }
+    return try? ChangeLog.lamport(db, key: ChangeLog.key(ordinal, sequence))
+  }
+
+  private func apply(_ operation: Operation, dot: Dot, time: Int64, key: Int64) throws {
+    let slot = try slot(of: operation.entity)
+    try noteHistory(slot, key)
+    guard case .assign(let field, let removes, let value) = operation.action else {
+      entities.update(slot) { $0.isDirty = true }
+      return
+    }
+    if case .edit(let patches)? = value {
+      try mergeText(
+        slot, field: field, TextOperation(dot: dot, parents: removes, patches: patches), time: time)
+    } else {
+      entities.update(slot) { entity in
+        entity.state.apply(field: field, removes: removes, value: value, dot: dot, time: time)
+        entity.isDirty = true
+      }
+    }
+  }
+
+  /// Remembers that the change speaks of the entity.
+  private func noteHistory(_ slot: Int, _ key: Int64) throws {
+    let known = entities.slots[slot]
+    if known.first == 0 {
+      entities.update(slot) { $0.first = key }
+    } else if known.first != key && known.latest != key {
+      try db.run(
+        "INSERT OR IGNORE INTO history (entity, change) VALUES (?, ?)",
+        [known.ordinal.databaseValue, key.databaseValue])
+    }
+    entities.update(slot) { $0.latest = key }
+  }
+}

@@ -1,0 +1,5 @@
+import Hummingbird
+import Configuration
+import ServiceLifecycle
+import Metrics
+print("syncd")
