@@ -33,7 +33,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON"]),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(
       url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -75,16 +74,19 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: house),
 
+    // What both programs share: the real clock and randomness, exit codes.
+    .target(name: "Host", dependencies: ["Store", "Merge"], swiftSettings: house),
+
     // The two programs.
     .executableTarget(
       name: "syncd",
       dependencies: [
-        "SyncEngine", "CurlTransport", "Control", "Terminal",
+        "SyncEngine", "CurlTransport", "Control", "Host",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -93,10 +95,24 @@ let package = Package(
     .executableTarget(
       name: "clientctl",
       dependencies: [
-        "Interchange", "Store", "Merge", "Anchoring", "Control", "Terminal",
+        "Interchange", "SyncEngine", "Store", "Merge", "Anchoring", "Control", "Terminal", "Host",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
+
+    // Tests.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+    .testTarget(
+      name: "MergeTests", dependencies: ["Merge", "TestSupport"],
+      resources: [.copy("Golden")], swiftSettings: house),
+    .testTarget(
+      name: "AnchoringTests", dependencies: ["Anchoring", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "StoreTests",
+      dependencies: ["Store", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: house),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: house),
+    .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport"], swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]
 )

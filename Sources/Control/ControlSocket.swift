@@ -40,7 +40,7 @@ public struct ControlSocket: Sendable {
     let bytes = line + [0x0A]
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes {
-        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw Self.failure("talk to the daemon") }
@@ -68,7 +68,7 @@ public struct ControlSocket: Sendable {
     guard path.utf8.count >= pathBytesMax, let slash = path.lastIndex(of: "/") else {
       return withShortAddress(path, body)
     }
-    let directory = open(String(path[..<slash]), O_PATH | O_DIRECTORY | O_CLOEXEC)
+    let directory = open(String(path[..<slash]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { return -1 }
     defer { close(directory) }
     return withShortAddress("/proc/self/fd/\(directory)\(path[slash...])", body)

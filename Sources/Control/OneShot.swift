@@ -9,18 +9,26 @@
 /// `syncd`, run for one piece of work when no daemon is there. It answers on standard output with the
 /// same lines of JSON that the daemon's socket gives.
 public enum OneShot {
-  /// Runs the program at `path` with `arguments`, and hands out each line that it prints. Returns its
-  /// exit code.
+  /// Runs the program at `path` with `arguments` and `input` (at most a pipe's worth, 4 KiB), and hands
+  /// out each line that it prints. Returns its exit code.
   public static func run(
-    _ path: String, _ arguments: [String], _ body: ([UInt8]) throws -> Void
+    _ path: String, _ arguments: [String], input: [UInt8] = [],
+    _ body: ([UInt8]) throws -> Void
   ) throws -> Int32 {
     guard access(path, X_OK) == 0 else { throw ControlError.programMissing(path) }
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw ControlSocket.failure("make a pipe") }
+    var inputEnds: [Int32] = [0, 0]
+    guard pipe(&inputEnds) == 0 else { throw ControlSocket.failure("make a pipe") }
+    _ = input.prefix(4096).withUnsafeBytes { write(inputEnds[1], $0.baseAddress, $0.count) }
+    close(inputEnds[1])
+    defer { close(inputEnds[0]) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, inputEnds[0], 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+    posix_spawn_file_actions_addclose(&actions, inputEnds[0])
     posix_spawn_file_actions_addclose(&actions, ends[0])
     posix_spawn_file_actions_addclose(&actions, ends[1])
     let words = ([path] + arguments).map { strdup($0) }

@@ -85,6 +85,8 @@ public enum ChangeLimits {
   public static let bytesMax = 1 << 20
   /// Ops of a change.
   public static let operationsMax = 10_000
+  /// The greatest number of a field: a stored state keeps a bit beside it.
+  public static let fieldMax: UInt64 = 0xFFFF_FFFF
   /// How deep records may stand in records.
   public static let depthMax = 8
 }

@@ -173,7 +173,9 @@ public enum ChangeCodec {
       var code = UInt64(first >> Bits.fieldShift)
       if code == UInt64(Bits.fieldFollows) {
         code = try reader.number()
-        if code < UInt64(Bits.fieldFollows) { throw .badNumber(offset: start) }
+        guard (UInt64(Bits.fieldFollows)...ChangeLimits.fieldMax).contains(code) else {
+          throw .badNumber(offset: start)
+        }
       }
       if first & Bits.entity != 0 { entity = try reader.entity(tables) }
       guard let entity else { throw .malformed(what: "an op without entity", offset: start) }

@@ -11,7 +11,8 @@ public struct Conflict: Hashable, Sendable {
 }
 
 extension EntityState {
-  /// The registers that hold different values at once, by field. Equal values are no conflict.
+  /// The registers that hold different values at once, by field. Equal values are no conflict, nor
+  /// are those of a field that this version does not know: it may be a set.
   public var conflicts: [Conflict] {
     var conflicts: [Conflict] = []
     var start = 0
@@ -19,7 +20,9 @@ extension EntityState {
       let field = entries[start].field
       var end = start + 1
       while end < entries.count && entries[end].field == field { end += 1 }
-      if end - start > 1, field.semantics == .register, let shown = winner(of: field) {
+      if end - start > 1, field.semantics == .register, Field.known.contains(field),
+        let shown = winner(of: field)
+      {
         let kept = entries[start..<end].filter { $0.value != shown.value }
           .sorted { $0.time != $1.time ? $0.time > $1.time : $0.dot > $1.dot }
         if !kept.isEmpty { conflicts.append(Conflict(field: field, shown: shown, kept: kept)) }

@@ -46,6 +46,11 @@ public struct WriterHead: Hashable, Sendable {
     guard !change.operations.isEmpty else {
       throw .empty(writer: change.writer, sequence: change.sequence)
     }
+    guard change.operations.count <= ChangeLimits.operationsMax else {
+      throw .beyondLimit(
+        what: "ops", value: UInt64(change.operations.count), limit: ChangeLimits.operationsMax,
+        offset: 0)
+    }
     var next = self
     var seen = lamport
     for dependency in change.dependencies {
@@ -78,7 +83,15 @@ public struct WriterHead: Hashable, Sendable {
   ) throws(MergeError) {
     guard case .assign(let field, let removes, let value) = operation.action else { return }
     for dot in removes { try check(dot, index: index, change: change) }
-    guard let value else { return }
+    guard let value else {
+      // It has no encoding.
+      if removes.isEmpty { throw .empty(writer: change.writer, sequence: change.sequence) }
+      // Heads go only where an edit takes their place: else the text would stand at no version.
+      if field.semantics == .text {
+        throw .malformed(what: "a note's text that is not an edit", offset: 0)
+      }
+      return
+    }
     switch (field.semantics, value) {
     case (.text, .edit), (.deletion, .dots), (.set, _), (.register, _): break
     case (.text, _):

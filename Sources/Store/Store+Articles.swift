@@ -74,20 +74,21 @@ extension Store {
     try read { transaction in
       guard
         let row = try transaction.db.first(
-          "SELECT state, children FROM entity WHERE id = ? AND kind = 1 AND visible = 1",
+          "SELECT state, ordinal FROM entity WHERE id = ? AND kind = 1 AND visible = 1",
           [id.raw.bytes.blob])
       else { throw StoreError(.notFound, "there is no article \(id.raw.uuidText)") }
       var views = ViewBuilder(transaction)
-      return try views.article(id, transaction.state(row, 0), children: row[1])
+      let count = try transaction.threadCount(row[1])
+      return try views.article(id, transaction.state(row, 0), children: count)
     }
   }
 
-  /// Writes registers of an article or an annotation: title, author, colour …
-  public func set(_ field: Field, of id: EntityID, to value: Value?, action: String) throws {
+  /// Writes registers of an article or an annotation, as one change: title, author, colour …
+  public func set(_ values: [(Field, Value)], of id: EntityID, action: String) throws {
     try write { transaction in
       let edit = try Edit(transaction, writer: writer(), action: action)
       _ = try edit.alive(id)
-      try edit.set(field, of: id, to: value)
+      for (field, value) in values { try edit.set(field, of: id, to: value) }
       try edit.commit()
     }
   }

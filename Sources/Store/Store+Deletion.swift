@@ -6,11 +6,14 @@ public import Merge
 extension Store {
   /// Deletes an annotation with its replies, or an article with its annotations; returns everything
   /// that went.
-  public func delete(_ id: EntityID) throws -> [EntityID] {
+  ///
+  /// - Parameter dryRun: true only says what would go.
+  public func delete(_ id: EntityID, dryRun: Bool = false) throws -> [EntityID] {
     try write { transaction in
       let edit = try Edit(transaction, writer: writer(), action: "delete")
       _ = try edit.alive(id)
       let doomed = try transaction.hanging(on: id)
+      if dryRun { return doomed }
       for each in doomed {
         let state = try edit.state(of: each)
         if !state.isDeleted {

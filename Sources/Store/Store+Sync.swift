@@ -21,6 +21,12 @@ public struct MergeReport: Hashable, Sendable {
     public var name: ChangeName
     /// The rule that it breaks.
     public var reason: String
+
+    /// The refusal of the change `name`.
+    public init(name: ChangeName, reason: String) {
+      self.name = name
+      self.reason = reason
+    }
   }
 
   /// How many were new, and are now held.
@@ -29,6 +35,9 @@ public struct MergeReport: Hashable, Sendable {
   public var duplicates = 0
   /// Those that were refused.
   public var refusals: [Refusal] = []
+
+  /// Nothing came.
+  public init() {}
 }
 
 extension Store {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import Synchronization
+import Glibc
 import Testing
 
 @testable import CurlTransport
@@ -45,7 +45,10 @@ struct CurlClientAnswerTests {
       ])
   }
 
-  @Test("a POST goes out with its body and length at once", arguments: [0, 1, 70_000, 3 << 20])
+  // Above 1 MiB, libcurl would ask first whether it may send (Expect: 100-continue).
+  @Test(
+    "a POST goes out with its body and length at once",
+    arguments: [0, 1, 70_000, (1 << 20) + 1])
   func postOnTheWire(size: Int) async throws {
     let server = try ScriptedServer.answering { request in
       let sum = request.body.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF_FFFF }
@@ -110,6 +113,20 @@ struct CurlClientAnswerTests {
     #expect(response.status == 302)
     #expect(response.headers["location"] == "/elsewhere")
     #expect(server.connectionsCount == 1)
+  }
+
+  @Test("comes from the peer itself, whatever proxies the environment names")
+  func environmentProxies() async {
+    await #expect(processExitsWith: .success) {
+      let proxy = try ScriptedServer.answering { _ in ScriptedServer.ok("proxy") }
+      for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        setenv(name, proxy.url(), 1)
+      }
+      let server = try ScriptedServer.answering { _ in ScriptedServer.ok("peer") }
+      let response = try await makeClient().perform(HTTPRequest(url: server.url()))
+      #expect(response.body == Array("peer".utf8))
+      #expect(proxy.connectionsCount == 0)
+    }
   }
 
   @Test("comes over the connection of the one before, in well under a millisecond")

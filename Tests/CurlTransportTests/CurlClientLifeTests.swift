@@ -84,6 +84,30 @@ struct CurlClientLifeTests {
     #expect(try await client.perform(HTTPRequest(url: server.url())).status == 200)
   }
 
+  @Test("what is handed over as the thread ends is failed, not forgotten")
+  func lateSubmission() async throws {
+    let multi = try CurlMulti(idleConnectionsMax: 1)
+    let inbox = CurlInbox(waker: multi.waker, transfersMax: 1)
+    let engine = CurlEngine(multi: multi, inbox: inbox, userAgent: "postil/test")
+    let target = try RequestTarget("http://127.0.0.1:1/")
+    func submit() -> StreamBuffer {
+      let buffer = StreamBuffer(bytesMax: 1, target: target)
+      inbox.submit(
+        CurlInbox.Submission(
+          id: 1, request: HTTPRequest(url: target.url), target: target,
+          ticket: CancellationTicket(), sink: .stream(buffer)))
+      return buffer
+    }
+    let before = submit()
+    #expect(!before.hasEnded)
+    withExtendedLifetime(engine) { inbox.close() }
+    for buffer in [before, submit()] {
+      try #require(buffer.hasEnded)
+      let head = await buffer.head()
+      #expect(throws: CurlError.self) { try head.get() }
+    }
+  }
+
   @Test("many clients come and go while their requests run")
   func churn() async throws {
     let server = try ScriptedServer.answering { _ in ScriptedServer.ok("x") }

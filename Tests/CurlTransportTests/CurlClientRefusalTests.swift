@@ -116,7 +116,11 @@ struct CurlClientRefusalTests {
   func hugeBody(header: String) async throws {
     let server = try ScriptedServer.answeringOnce("HTTP/1.1 200 OK\r\n\(header)\r\n\r\n") {
       let part = String(repeating: "x", count: 1001)
-      if header.hasPrefix("Transfer") { $0.sendChunk(part) } else { $0.send(part) }
+      switch header {
+      case "Content-Length: 1000000000": break
+      case "Transfer-Encoding: chunked": $0.sendChunk(part)
+      default: $0.send(part)
+      }
       // The peer doesn't end its answer: who is told at once doesn't wait for that.
       $0.waitForClose()
     }
@@ -124,7 +128,7 @@ struct CurlClientRefusalTests {
     let error = try await failure(
       of: HTTPRequest(url: server.url(), limits: HTTPLimits(responseBytesMax: 1000)))
     #expect(error.code == .tooLarge, "\(error)")
-    #expect(ContinuousClock.now - start < .seconds(3))
+    #expect(ContinuousClock.now - start < .seconds(8))
   }
 
   @Test("not when the body is as large as its limit")

@@ -173,8 +173,8 @@ struct CurlClientStreamTests {
     task.cancel()
     let error = await #expect(throws: CurlError.self) { try await task.value }
     #expect(error?.code == .cancelled)
-    #expect(ContinuousClock.now - start < .seconds(1))
-    #expect(await isCut.wait(for: .seconds(2)))
+    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(await isCut.wait())
   }
 
   @Test("is cut when nobody holds it any more")
@@ -189,7 +189,7 @@ struct CurlClientStreamTests {
       let stream = try await client.stream(HTTPRequest(url: server.url()))
       #expect(stream.status == 200)
     }
-    #expect(await isCut.wait(for: .seconds(2)))
+    #expect(await isCut.wait())
   }
 
   @Test("has one reader")

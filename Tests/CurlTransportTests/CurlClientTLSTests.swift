@@ -20,7 +20,7 @@ private final class OpenSSL {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for name in ["server", "client"] {
       try run(
-        "req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=\(name)"
+        "req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=\(name) -addext subjectAltName=IP:127.0.0.1"
           + " -keyout \(file(name, "key")) -out \(file(name, "pem"))")
     }
   }

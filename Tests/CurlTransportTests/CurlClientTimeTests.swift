@@ -19,7 +19,7 @@ struct CurlClientTimeTests {
     let error = try await failure(of: HTTPRequest(url: server.url(), limits: limits))
     let time = ContinuousClock.now - start
     #expect(error.code == .timedOut, "\(error)")
-    #expect(time > .milliseconds(250) && time < .seconds(3), "\(time)")
+    #expect(time > .milliseconds(250) && time < .seconds(8), "\(time)")
   }
 
   @Test("slow headers within the time are waited for")
@@ -62,7 +62,7 @@ struct CurlClientTimeTests {
     let error = try await failure(of: HTTPRequest(url: server.url(), limits: limits))
     let time = ContinuousClock.now - start
     #expect(error.code == .timedOut, "\(error)")
-    #expect(time > .milliseconds(1400) && time < .seconds(4), "\(time)")
+    #expect(time > .milliseconds(1400) && time < .seconds(8), "\(time)")
   }
 
   @Test("a cancelled task cuts its transfer at once", arguments: ["", stalled])
@@ -81,8 +81,8 @@ struct CurlClientTimeTests {
     task.cancel()
     let error = await #expect(throws: CurlError.self) { try await task.value }
     #expect(error?.code == .cancelled)
-    #expect(ContinuousClock.now - start < .seconds(1))
-    #expect(await isCut.wait(for: .seconds(2)))
+    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(await isCut.wait())
   }
 
   @Test("a task that is cancelled already sends nothing")

@@ -26,8 +26,8 @@ enum URLHost {
     if labels.count > 1, labels.last?.isEmpty == true { labels.removeLast() }
     guard labels.allSatisfy(isLabel), scalars.count <= hostMax else { throw invalid }
     labels = labels.map(decodedLabel)
-    let hasWWW = labels.first?.elementsEqual("www".unicodeScalars.lazy.map(\.value)) == true
-    if hasWWW, labels.count > 2 { labels.removeFirst() }
+    let www: [UInt32] = [0x77, 0x77, 0x77]
+    while labels.count > 2, labels[0] == www { labels.removeFirst() }
     return UTF8Coding.string(Array(labels.joined(separator: [0x2E])))
   }
 
@@ -64,12 +64,13 @@ enum URLHost {
       var current = try? Canonicalizer.canonical(decoded)
     else { return nil }
     if current.allSatisfy({ $0 < 0x80 }) { return UnicodeMappings.lowercased(current) }
+    var normalizer = Normalizer(.compatibility)
     for _ in 0..<4 {
       let visible = current.filter { value in
         !ScalarClass(value).contains(.ignorable) || value == 0x200C || value == 0x200D
       }
-      let next = UnicodeMappings.compatibilityComposed(
-        UnicodeMappings.lowercased(UnicodeMappings.compatibilityComposed(visible)))
+      let lower = UnicodeMappings.lowercased(normalizer.normalized(visible))
+      let next = normalizer.normalized(lower)
       if next == current { break }
       current = next
     }

@@ -91,9 +91,9 @@ public struct QuoteSearch: Sendable {
   }
 
   private func exactOccurrences(of quote: [UInt32], limit: Int) -> [QuoteMatch] {
+    var graphemes = GraphemeMap(scalars)
     let starts = ExactSearch(quote).occurrences(in: scalars, limit: limit) { start in
-      Graphemes.isBoundary(start, in: scalars)
-        && Graphemes.isBoundary(start + quote.count, in: scalars)
+      graphemes.isBoundary(start) && graphemes.isBoundary(start + quote.count)
     }
     let words = WordEdges(scalars)
     let whole = starts.filter { words.areWhole($0..<$0 + quote.count) }

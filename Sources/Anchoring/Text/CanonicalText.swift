@@ -34,7 +34,12 @@ public struct CanonicalText: Sendable, Hashable {
   /// a text without anything visible, `tooManyMarks` for a stack of combining marks that no
   /// writing has.
   public init(utf8 bytes: [UInt8]) throws(AnchoringError) {
-    try Self.checkSize(bytes.count)
+    try self.init(utf8: bytes, limit: Self.maximumBytes)
+  }
+
+  /// Reads a text of at most `limit` bytes; tests make that small.
+  init(utf8 bytes: [UInt8], limit: Int) throws(AnchoringError) {
+    try Self.checkSize(bytes.count, limit: limit)
     var scalars = try UTF8Coding.decode(bytes)
     let marks = scalars.prefix { $0 == Self.byteOrderMark }.count
     if marks > 0 { scalars.removeFirst(marks) }
@@ -43,7 +48,7 @@ public struct CanonicalText: Sendable, Hashable {
     let isBlank = scalars.allSatisfy { $0 < 0x20 || classes.of($0).isInvisible }
     guard !isBlank else { throw .textBlank }
     self.init(canonical: scalars)
-    try Self.checkSize(utf8.count)
+    try Self.checkSize(utf8.count, limit: limit)
   }
 
   /// Reads a text from a string, under the same rules.
@@ -53,8 +58,8 @@ public struct CanonicalText: Sendable, Hashable {
 
   private static let byteOrderMark: UInt32 = 0xFEFF
 
-  private static func checkSize(_ bytes: Int) throws(AnchoringError) {
-    if bytes > maximumBytes { throw .textTooLarge(bytes: bytes, limit: maximumBytes) }
+  private static func checkSize(_ bytes: Int, limit: Int) throws(AnchoringError) {
+    if bytes > limit { throw .textTooLarge(bytes: bytes, limit: limit) }
   }
 
   private init(canonical scalars: [UInt32]) {

@@ -16,7 +16,8 @@ enum Canonicalizer {
     let lines = withLineFeeds(scalars)
     guard !lines.allSatisfy(isSurelyComposed) else { return lines }
     try checkMarks(lines)
-    let composed = composed(lines)
+    var normalizer = Normalizer(.canonical)
+    let composed = normalizer.normalized(lines)
     try checkMarks(composed)
     return composed
   }
@@ -51,47 +52,6 @@ enum Canonicalizer {
         throw .tooManyMarks(codePointOffset: index, limit: maximumMarks)
       }
     }
-  }
-
-  /// NFC, normalising only the stretches that may need it.
-  private static func composed(_ scalars: [UInt32]) -> [UInt32] {
-    var classes = ScalarClasses()
-    var out: [UInt32] = []
-    out.reserveCapacity(scalars.count)
-    var index = 0
-    while index < scalars.count {
-      var doubtful = index
-      while doubtful < scalars.count, isSurelyComposed(scalars[doubtful]) { doubtful += 1 }
-      guard doubtful < scalars.count else {
-        out.append(contentsOf: scalars[index...])
-        break
-      }
-      // The one before may be the base of what follows.
-      let start = max(index, doubtful - 1)
-      out.append(contentsOf: scalars[index..<start])
-      let end = endOfStretch(scalars, from: doubtful + 1, start: start, &classes)
-      out.append(contentsOf: UnicodeMappings.composed(scalars[start..<end]))
-      index = end
-    }
-    return out
-  }
-
-  /// Where a stretch to normalise may end: before two sure code points, or, once it is long,
-  /// before anything that does not join what stands before it.
-  private static func endOfStretch(
-    _ scalars: [UInt32], from first: Int, start: Int, _ classes: inout ScalarClasses
-  ) -> Int {
-    let stretchMax = 4096
-    var end = first
-    while end < scalars.count {
-      if isSurelyComposed(scalars[end]) {
-        if end + 1 == scalars.count || isSurelyComposed(scalars[end + 1]) { return end }
-      } else if end - start >= stretchMax, !classes.of(scalars[end]).contains(.continues) {
-        return end
-      }
-      end += 1
-    }
-    return end
   }
 
   /// True for common code points that are their own NFC and never join what stands before them

@@ -16,6 +16,7 @@ struct SegmentFolder {
   }
 
   private var classes = ScalarClasses()
+  private var normalizer = Normalizer(.compatibility)
   /// What single code points became.
   private var known: [UInt32: [UInt32]] = [:]
 
@@ -51,25 +52,25 @@ struct SegmentFolder {
   }
 
   private mutating func mapped(_ segment: [UInt32]) -> [UInt32] {
-    guard segment.count == 1 else { return Self.casefoldedNFKC(segment) }
+    guard segment.count == 1 else { return casefoldedNFKC(segment) }
     let value = segment[0]
     if let found = known[value] { return found }
     var folded: [UInt32] = []
     UnicodeMappings.appendCaseFolded(value, to: &folded)
     if folded.count != 1 || classes.of(folded[0]).contains(.foldsAway) {
-      folded = Self.casefoldedNFKC(segment)
+      folded = casefoldedNFKC(segment)
     }
     known[value] = folded
     return folded
   }
 
   /// NFKC(fold(NFKC(fold(…)))) until nothing changes; twice is enough (D146).
-  private static func casefoldedNFKC(_ segment: [UInt32]) -> [UInt32] {
-    var current = UnicodeMappings.compatibilityComposed(segment)
+  private mutating func casefoldedNFKC(_ segment: [UInt32]) -> [UInt32] {
+    var current = normalizer.normalized(segment)
     for _ in 0..<3 {
       var folded: [UInt32] = []
       for value in current { UnicodeMappings.appendCaseFolded(value, to: &folded) }
-      let next = UnicodeMappings.compatibilityComposed(folded)
+      let next = normalizer.normalized(folded)
       if next == current { break }
       current = next
     }

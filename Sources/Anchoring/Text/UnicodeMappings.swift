@@ -4,64 +4,33 @@
 // public way to ask for NFC, and has no compatibility mappings at all.
 import Foundation
 
-/// Normalisation forms (UAX #15) and full case folding, over code points.
+/// The mappings that normalisation (UAX #15) and case folding are built of, one code point at a
+/// time.
 ///
-/// Both are stable by Unicode's stability policy: a newer Unicode version changes nothing for
-/// characters that an older one knew, so what is derived from them stays the same for ever,
-/// save for characters unknown to one of the machines.
+/// Foundation is asked about single code points only: those were checked one by one against
+/// CPython's tables (Unicode 14). Of longer strings its normalisation on Linux (6.3) is not to be
+/// trusted. It does not join a Hangul syllable and a final consonant, does not sort the parts of
+/// Tibetan vowel signs among the marks before them, loses text where many marks that decompose
+/// follow one another, takes a letter beyond U+FFFF for another before a mark, and needs quadratic
+/// time for long runs of marks. `Normalizer` puts the pieces together.
+///
+/// All of them are stable by Unicode's stability policy: a newer version changes nothing for
+/// characters that an older one knew, so what is derived from them stays the same for ever, save
+/// for characters unknown to one of the machines.
 enum UnicodeMappings {
-  /// NFC of `scalars`.
-  ///
-  /// Foundation sorts marks in quadratic time: bound the runs of marks before calling.
-  static func composed(_ scalars: some Collection<UInt32>) -> [UInt32] {
-    let string = UTF8Coding.string(withSplitVowels(scalars))
-    return withJoinedFinals(UTF8Coding.scalars(of: string.precomposedStringWithCanonicalMapping))
+  /// The full canonical decomposition of `value`.
+  static func decomposed(_ value: UInt32) -> [UInt32] {
+    UTF8Coding.scalars(of: UTF8Coding.string([value]).decomposedStringWithCanonicalMapping)
   }
 
-  /// NFKC of `scalars`. The same warning holds.
-  static func compatibilityComposed(_ scalars: some Collection<UInt32>) -> [UInt32] {
-    let string = UTF8Coding.string(withSplitVowels(scalars))
-    return withJoinedFinals(
-      UTF8Coding.scalars(of: string.precomposedStringWithCompatibilityMapping))
+  /// The full compatibility decomposition of `value`.
+  static func compatibilityDecomposed(_ value: UInt32) -> [UInt32] {
+    UTF8Coding.scalars(of: UTF8Coding.string([value]).decomposedStringWithCompatibilityMapping)
   }
 
-  /// Tibetan vowel signs that are made of two marks, taken apart.
-  ///
-  /// They have combining class 0 themselves, their parts have not. Foundation on Linux (6.3)
-  /// forgets to sort the parts among the marks before them, so its NFC of such a text is not in
-  /// NFC.
-  private static func withSplitVowels(_ scalars: some Collection<UInt32>) -> [UInt32] {
-    var out: [UInt32] = []
-    out.reserveCapacity(scalars.count)
-    for value in scalars {
-      switch value {
-      case 0xF73: out += [0xF71, 0xF72]
-      case 0xF75: out += [0xF71, 0xF74]
-      case 0xF81: out += [0xF71, 0xF80]
-      default: out.append(value)
-      }
-    }
-    return out
-  }
-
-  /// Hangul syllables without a final consonant, joined with one that follows.
-  ///
-  /// Foundation on Linux (6.3) joins three letters, but not a finished syllable and a letter
-  /// (Unicode, 3.12: LV + T).
-  private static func withJoinedFinals(_ scalars: [UInt32]) -> [UInt32] {
-    guard scalars.contains(where: { (0x11A8...0x11C2).contains($0) }) else { return scalars }
-    var out: [UInt32] = []
-    out.reserveCapacity(scalars.count)
-    for value in scalars {
-      if (0x11A8...0x11C2).contains(value), let last = out.last,
-        (0xAC00...0xD7A3).contains(last), (last - 0xAC00) % 28 == 0
-      {
-        out[out.count - 1] = last + (value - 0x11A7)
-      } else {
-        out.append(value)
-      }
-    }
-    return out
+  /// Canonical_Combining_Class.
+  static func combiningClass(_ value: UInt32) -> UInt8 {
+    Unicode.Scalar(value)?.properties.canonicalCombiningClass.rawValue ?? 0
   }
 
   /// Appends the full case folding (CaseFolding.txt, C + F) of `value`.

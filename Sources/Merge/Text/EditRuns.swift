@@ -114,6 +114,32 @@ struct EditRuns: Sendable {
     contentStarts.append(Int32(truncatingIfNeeded: content.count))
   }
 
+  /// Adds a run as it was encoded; its text, if it puts in any, is the start of `content`, of
+  /// which it takes as many bytes as this returns. `even` says that `content` is ASCII.
+  mutating func append(
+    _ kind: Kind, at position: Int, length: Int32, content text: UnsafeRawBufferPointer, even: Bool
+  ) -> Int {
+    guard kind == .insert else {
+      push(end, kind, Int32(truncatingIfNeeded: position))
+      end += length
+      return 0
+    }
+    let size = even ? Int(length) : UTF8Scan.offset(of: Int(length), in: text)
+    let part = UnsafeRawBufferPointer(rebasing: text[..<min(size, text.count)])
+    appendInsertion(at: position, part, points: Int(length), joins: false)
+    return part.count
+  }
+
+  /// Where a writer's cursor is after `run`.
+  func cursor(after run: Int) -> Int {
+    let length = Int(end(ofRun: run) - starts[run])
+    return switch kinds[run] {
+    case .insert: Int(positions[run]) + length
+    case .deleteForward: Int(positions[run])
+    case .deleteBackward: Int(positions[run]) - length + 1
+    }
+  }
+
   /// What the units `first ..< end` do, as far as they belong to `run`.
   @inline(__always) func edit(_ first: Int32, _ end: Int32, inRun run: Int) -> RunEdit {
     let length = min(end, self.end(ofRun: run)) - first

@@ -97,6 +97,44 @@ struct OperationNames: Sendable {
       end += length
       return
     }
+    startRun(dot, length: length)
+    end += length
+  }
+
+  /// Adds a run of `count` ops of `size` units each, as it was encoded; false when it can't be.
+  mutating func append(run first: Dot, step: Step, size: Int32, count: Int) -> Bool {
+    guard count > 0, (count > 1) == (step != .none) else { return false }
+    let more = UInt64(count - 1)
+    switch step {
+    case .none: break
+    case .sequence: guard first.sequence <= .max - more else { return false }
+    case .index: guard UInt64(first.index) + more <= UInt64(UInt32.max) else { return false }
+    }
+    let known = starts.count
+    startRun(first, length: size)
+    self.step[known] = step
+    end += size * Int32(truncatingIfNeeded: count)
+    return isNew(known)
+  }
+
+  /// Whether no op of the last run, `run`, has the name of an earlier one.
+  private func isNew(_ run: Int) -> Bool {
+    let number = Int(writer[run])
+    if lastIsGreatest, !overlapping[number] {
+      let runs = runsOf[number]
+      return runs.count == 1 || lastDot(ofRun: Int(runs[runs.count - 2])) < dot(0, ofRun: run)
+    }
+    return runsOf[number].allSatisfy { Int($0) == run || isApart(Int($0), run) }
+  }
+
+  /// Whether two runs of one writer share no name: each is a rectangle of sequence and index.
+  private func isApart(_ one: Int, _ two: Int) -> Bool {
+    let (last, otherLast) = (lastDot(ofRun: one), lastDot(ofRun: two))
+    return last.sequence < sequence[two] || otherLast.sequence < sequence[one]
+      || last.index < index[two] || otherLast.index < index[one]
+  }
+
+  private mutating func startRun(_ dot: Dot, length: Int32) {
     let number = writerNumber(dot.writer)
     let run = Int32(truncatingIfNeeded: starts.count)
     let place = floor(of: dot, in: runsOf[number]) + 1
@@ -105,13 +143,12 @@ struct OperationNames: Sendable {
     }
     lastIsGreatest = place == runsOf[number].count
     runsOf[number].insert(run, at: place)
-    starts.append(start)
+    starts.append(end)
     writer.append(Int32(truncatingIfNeeded: number))
     sequence.append(dot.sequence)
     index.append(dot.index)
     size.append(length)
     step.append(.none)
-    end += length
   }
 
   /// Whether the op of unit `left` comes before that of `right` among concurrent ones.

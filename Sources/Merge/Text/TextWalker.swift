@@ -136,17 +136,21 @@ struct TextWalker {
     var at = first
     while at < end {
       let stop = min(end, history.edits.end(ofRun: run))
-      if history.edits.kinds[run] == .insert {
-        shift(units: at, stop - at, by: delta)
-      } else {
-        shiftTargets(of: run, at, stop, by: delta)
+      forUnits(of: run, at, stop, in: history) { walker, unit, length in
+        walker.shift(units: unit, length, by: delta)
       }
       at = stop
       run += 1
     }
   }
 
-  private mutating func shiftTargets(of run: Int, _ first: Int32, _ end: Int32, by delta: Int32) {
+  /// Visits the code points that the units `first ..< end` of `run` put in or took out.
+  @inline(__always)
+  mutating func forUnits(
+    of run: Int, _ first: Int32, _ end: Int32, in history: TextHistory,
+    _ body: (inout Self, _ unit: Int32, _ length: Int32) -> Void
+  ) {
+    if history.edits.kinds[run] == .insert { return body(&self, first, end - first) }
     var next = Int(targetStarts[run - firstRun])
     while next < targets.count, targets[next].deletion < end {
       let target = targets[next]
@@ -155,9 +159,8 @@ struct TextWalker {
       let high = min(end, target.deletion + target.length)
       guard low < high else { continue }
       let skipped =
-        target.backward
-        ? target.deletion + target.length - high : low - target.deletion
-      shift(units: target.unit + skipped, high - low, by: delta)
+        target.backward ? target.deletion + target.length - high : low - target.deletion
+      body(&self, target.unit + skipped, high - low)
     }
   }
 

@@ -53,3 +53,51 @@ enum UTF8Scan {
     return marks.nonzeroBitCount
   }
 }
+
+// MARK: - Validity
+
+extension UTF8Scan {
+  /// How many code points `bytes` holds; nil when they are not UTF-8.
+  static func validCount(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    var points = 0
+    var index = 0
+    while index < bytes.count {
+      while index + 8 <= bytes.count {
+        let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        if word & 0x8080_8080_8080_8080 != 0 { break }
+        points += 8
+        index += 8
+      }
+      guard index < bytes.count else { break }
+      let length = pointLength(bytes, at: index)
+      if length == 0 { return nil }
+      index += length
+      points += 1
+    }
+    return points
+  }
+
+  /// How many bytes the code point at `index` takes; 0 when there is none.
+  private static func pointLength(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Int {
+    let first = bytes[index]
+    if first < 0x80 { return 1 }
+    let length: Int
+    // The second byte's range shuts out overlong forms, surrogates and what is beyond U+10FFFF.
+    var second: ClosedRange<UInt8> = 0x80...0xBF
+    switch first {
+    case 0xC2...0xDF: length = 2
+    case 0xE0...0xEF:
+      length = 3
+      if first == 0xE0 { second = 0xA0...0xBF }
+      if first == 0xED { second = 0x80...0x9F }
+    case 0xF0...0xF4:
+      length = 4
+      if first == 0xF0 { second = 0x90...0xBF }
+      if first == 0xF4 { second = 0x80...0x8F }
+    default: return 0
+    }
+    guard index + length <= bytes.count, second.contains(bytes[index + 1]) else { return 0 }
+    for offset in 2..<max(2, length) where bytes[index + offset] & 0xC0 != 0x80 { return 0 }
+    return length
+  }
+}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-public import Merge
-import Store
+import Merge
 
 /// A part of a text, as it goes from store to store.
 public struct TextPart: Hashable, Sendable {

@@ -8,6 +8,7 @@ extension JSONReader {
     let start = position
     position += 1
     var unescaped: [UInt8]? = nil
+    var isASCII = true
     var runStart = position
     while true {
       guard position < bytes.count else { throw failure(.endOfText) }
@@ -15,6 +16,7 @@ extension JSONReader {
       if byte == UInt8(ascii: "\"") { break }
       guard byte >= 0x20 else { throw failure(.controlCharacter(byte)) }
       position += 1
+      if byte >= 0x80 { isASCII = false }
       guard byte == UInt8(ascii: "\\") else { continue }
       var text = unescaped ?? []
       unescaped = nil  // So that the array is not copied.
@@ -28,10 +30,14 @@ extension JSONReader {
     if var unescaped {
       unescaped.append(contentsOf: run)
       text = String(validating: unescaped, as: UTF8.self)
+    } else if isASCII {
+      text = String(decoding: run, as: UTF8.self)
     } else {
       text = String(validating: run, as: UTF8.self)
     }
-    guard let text else { throw Failure(code: .invalidUTF8, offset: invalidUTF8Offset(from: start)) }
+    guard let text else {
+      throw Failure(code: .invalidUTF8, offset: invalidUTF8Offset(from: start))
+    }
     position += 1
     return text
   }
@@ -50,8 +56,7 @@ extension JSONReader {
     case UInt8(ascii: "r"): text.append(0x0D)
     case UInt8(ascii: "t"): text.append(0x09)
     case UInt8(ascii: "u"):
-      let scalar = try readScalar(start: start)
-      text.append(contentsOf: Unicode.UTF8.encode(scalar) ?? Unicode.UTF8.encodedReplacementCharacter)
+      text.append(contentsOf: String(try readScalar(start: start)).utf8)
     default: throw Failure(code: .badEscape, offset: start)
     }
   }

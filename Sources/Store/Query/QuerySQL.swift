@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+
+import GRDB
+
+/// A piece of SQL with the values of its question marks.
+struct SQLText: Equatable {
+  var sql: String
+  var arguments: [DatabaseValue] = []
+}
+
+/// A query as SQL over `entity e`. Whatever a person typed is an argument, and never SQL.
+struct QuerySQL {
+  /// Which rows are asked for.
+  enum Context: Hashable, Sendable {
+    case articles
+    case annotations
+  }
+
+  /// All conditions, those on the kind of row and its visibility included; for `FROM entity e`.
+  let condition: SQLText
+  /// The words that must be in the row itself, as an FTS5 expression; nil when there are none.
+  let match: String?
+  /// The conditions without those words; for `FROM search … JOIN entity e`.
+  let remaining: SQLText
+  /// `e.created DESC, e.ordinal DESC` or another order.
+  let order: String
+  /// Whether the query itself asked for that order.
+  let isOrdered: Bool
+  /// At most how many rows; the query's limit, which a caller may change.
+  var limit: Int?
+
+  /// Compiles a query.
+  ///
+  /// - Parameters:
+  ///   - article: only annotations of the article with this ordinal.
+  ///   - deviceOrdinals: the writers whose machine goes by a name.
+  init(
+    _ query: Query, _ context: Context, article: Int64? = nil,
+    deviceOrdinals: (String) throws -> [Int]
+  ) rethrows {
+    let terms = QueryTerms(context: context)
+    let tree = try QueryTree(query.expression, terms, deviceOrdinals: deviceOrdinals)
+    let (own, others) = tree.splitWords()
+    let all = tree.render()
+    let rest = others.render()
+    match = own
+    condition = Self.condition(all, context, article: article)
+    remaining = Self.condition(rest, context, article: article)
+    let ascending = query.sort?.ascending ?? false
+    let key = query.sort?.key ?? .created
+    let direction = ascending ? "ASC" : "DESC"
+    order = "e.\(key.rawValue) \(direction), e.ordinal \(direction)"
+    isOrdered = query.sort != nil
+    limit = query.limit
+  }
+
+  /// Rows in the query's order.
+  func select(_ columns: String = "e.ordinal") -> SQLText {
+    limited(
+      "SELECT \(columns) FROM entity e WHERE \(condition.sql) ORDER BY \(order)",
+      condition.arguments)
+  }
+
+  /// How many rows there are, whatever the limit.
+  func count() -> SQLText {
+    SQLText(
+      sql: "SELECT count(*) FROM entity e WHERE \(condition.sql)", arguments: condition.arguments)
+  }
+
+  /// Rows by bm25, the best first (`search.rank`, lower is better), unless the query asked for
+  /// another order; nil when there are no words to rank by.
+  func ranked(_ columns: String = "e.ordinal") -> SQLText? {
+    guard let match else { return nil }
+    return limited(
+      """
+      SELECT \(columns) FROM search CROSS JOIN entity e ON e.ordinal = search.rowid \
+      WHERE search MATCH ? AND \(remaining.sql) \
+      ORDER BY \(isOrdered ? order : "search.rank, " + order)
+      """, [match.databaseValue] + remaining.arguments)
+  }
+
+  private func limited(_ sql: String, _ arguments: [DatabaseValue]) -> SQLText {
+    guard let limit else { return SQLText(sql: sql, arguments: arguments) }
+    return SQLText(sql: sql + " LIMIT ?", arguments: arguments + [limit.databaseValue])
+  }
+
+  /// Adds the kind of row. SQLite has no statistics here and thinks two equalities more selective
+  /// than one, or than a list of rows: it would walk all rows by time (`entity_by_time`) and try
+  /// each. The `+` hides the two from it where a better way in is known.
+  private static func condition(
+    _ rendered: QueryTree.Rendered, _ context: Context, article: Int64?
+  ) -> SQLText {
+    let hide = rendered.drives || article != nil ? "+" : ""
+    var sql = "\(hide)e.kind = \(context == .articles ? 1 : 2) AND \(hide)e.visible = 1"
+    var arguments: [DatabaseValue] = []
+    if let article {
+      sql += " AND e.article = ?"
+      arguments.append(article.databaseValue)
+    }
+    if rendered.text.sql != "1" { sql += " AND \(rendered.text.sql)" }
+    return SQLText(sql: sql, arguments: arguments + rendered.text.arguments)
+  }
+}

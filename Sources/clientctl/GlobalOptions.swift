@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+
+public import ArgumentParser
+import Host
+import Merge
+import Store
+public import Terminal
+
+/// Options of every command.
+struct GlobalOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The store's directory (else $POSTIL_STORE, else the XDG data directory).",
+      valueName: "dir"),
+    completion: .directory)
+  var store: String?
+
+  @Flag(help: "Print JSON; docs/cli.md describes the fields.")
+  var json = false
+
+  @Option(help: ArgumentHelp("When to colour: auto, always or never.", valueName: "when"))
+  var color: ColorChoice = .auto
+
+  /// Opens the store.
+  func open() throws -> Session {
+    let environment = Process.environment
+    var path = store ?? environment["POSTIL_STORE"] ?? ""
+    if path.isEmpty { path = HostEnvironment.defaultStore(environment) }
+    if !path.hasPrefix("/") { path = Process.directory + "/" + path }
+    let name = environment["POSTIL_NAME"] ?? HostEnvironment.hostName()
+    let store = try Store(
+      directory: StoreDirectory(path: path), environment: HostEnvironment.store(name: name))
+    return Session(store: store, output: output())
+  }
+
+  /// Where and how to print.
+  func output() -> Output {
+    Output(
+      facts: TerminalFacts.detect(environment: Process.environment, choice: color), isJSON: json)
+  }
+}
+
+extension ColorChoice: ExpressibleByArgument {}
+
+/// An open store, and where to print.
+struct Session {
+  let store: Store
+  let output: Output
+
+  /// Tells the daemon, if one runs, that something was written; without one nothing is lost.
+  func notice() { DaemonLink(store: store.directory).notice() }
+
+  /// The article or annotation whose id begins so.
+  func resolve(_ prefix: String, _ kinds: [EntityKind] = [.article, .annotation]) throws
+    -> EntityID
+  {
+    do {
+      return try store.resolve(prefix, kinds: kinds)
+    } catch let error as StoreError where error.code == .ambiguous {
+      throw try ambiguous(error)
+    }
+  }
+
+  private func ambiguous(_ error: StoreError) throws -> Failure {
+    var failure = Failure(error)
+    for id in error.candidates.prefix(10) {
+      failure.message += "\n  \(id.raw.uuidText)  \(try title(of: id))"
+    }
+    return failure
+  }
+
+  /// A few words that tell a person which thing this is.
+  func title(of id: EntityID) throws -> String {
+    switch id.kind {
+    case .article: return (try? store.article(id).title) ?? "(deleted article)"
+    case .annotation:
+      guard let annotation = try? store.annotation(id) else { return "(annotation)" }
+      return annotation.target.quote ?? annotation.note ?? "(annotation)"
+    default: return ""
+    }
+  }
+
+  /// The beginning of an id that tells it from all others.
+  func short(_ id: EntityID) throws -> String {
+    try ShortIDs(store, [id])[id]
+  }
+}
+
+/// The beginnings of some ids that tell them from all others.
+struct ShortIDs {
+  private let lengths: [EntityID: Int]
+
+  init(_ store: Store, _ ids: [EntityID]) throws {
+    lengths = try store.shortestPrefixes(of: ids)
+  }
+
+  /// The beginning, with the dashes where the whole id has them.
+  subscript(_ id: EntityID) -> String {
+    var left = lengths[id] ?? 32
+    var out = ""
+    for character in id.raw.uuidText {
+      if left == 0 { break }
+      out.append(character)
+      if character != "-" { left -= 1 }
+    }
+    return out
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+
+import ArgumentParser
+import CurlTransport
+import Foundation
+import Host
+import Store
+import SyncEngine
+
+extension DaemonOptions {
+  /// The store's worker and a client, for a run that ends by itself.
+  func tools() async throws -> (StoreWorker, CurlClient) {
+    let configuration = try await configuration()
+    let store = try Store(
+      directory: StoreDirectory(path: configuration.store),
+      environment: HostEnvironment.store(name: configuration.name))
+    let client = try CurlClient(userAgent: "postil/\(ProgramVersion.text)")
+    return (StoreWorker(store, label: "postil.store"), client)
+  }
+
+  /// Writes answers to standard output, a line each.
+  static var output: LineWriter {
+    LineWriter { FileHandle.standardOutput.write(Data($0 + [0x0A])) }
+  }
+}
+
+/// Exchanges with the peers once, without a daemon.
+struct OnceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "once", abstract: "Exchange with the peers once and end; prints lines of JSON.")
+
+  @OptionGroup var options: DaemonOptions
+
+  @Option(help: "Only this peer: its name, or the beginning of its id.")
+  var peer: String?
+
+  @Option(help: "Try again until the peers hold everything, so many seconds.")
+  var wait: Double?
+
+  func run() async throws {
+    try await DaemonOptions.reporting {
+      let (worker, client) = try await options.tools()
+      let code = await DaemonOptions.output.sync(
+        SyncNow(client: client, worker: worker), peer: peer, waitSeconds: wait)
+      await client.shutdown()
+      if code != 0 { throw ExitCode(code) }
+    }
+  }
+}
+
+/// Joins a library by a link, without a daemon.
+struct JoinCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "join",
+    abstract: "Join a library by an invitation link, read from standard input; prints JSON.")
+
+  @OptionGroup var options: DaemonOptions
+
+  @Flag(help: "Fold this store's library into the other.")
+  var merge = false
+
+  func run() async throws {
+    try await DaemonOptions.reporting {
+      let (worker, client) = try await options.tools()
+      // Not an argument: the link holds a secret, and arguments can be seen by everybody.
+      let link = readLine() ?? ""
+      let code = await DaemonOptions.output.join(
+        JoinNow(client: client, worker: worker, addresses: []), link: link, merging: merge)
+      await client.shutdown()
+      if code != 0 { throw ExitCode(code) }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+
+import Foundation
+import Logging
+
+/// The daemon's logger: to standard error, as text for people or one JSON object a line.
+enum DaemonLog {
+  static func make(_ configuration: DaemonConfiguration) -> Logger {
+    var logger = Logger(label: "syncd") { label in
+      switch configuration.logFormat {
+      case .text: StreamLogHandler.standardError(label: label)
+      case .json: JSONLogHandler()
+      }
+    }
+    logger.logLevel = configuration.logLevel
+    return logger
+  }
+}
+
+/// One JSON object a line: `time`, `level`, `message`, and the metadata under their own names.
+struct JSONLogHandler: LogHandler {
+  var metadata: Logger.Metadata = [:]
+  var logLevel: Logger.Level = .info
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    var fields: [String: String] = [:]
+    for (key, value) in metadata { fields[key] = "\(value)" }
+    for (key, value) in event.metadata ?? [:] { fields[key] = "\(value)" }
+    fields["time"] = Date.now.formatted(.iso8601)
+    fields["level"] = event.level.rawValue
+    fields["message"] = "\(event.message)"
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard var line = try? encoder.encode(fields) else { return }
+    line.append(0x0A)
+    FileHandle.standardError.write(line)
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+
+import CurlTransport
+import Host
+import Merge
+import Store
+import SyncEngine
+
+/// What became of one peer when a person asked to sync.
+struct SyncResult: Codable, Sendable {
+  var peer: String
+  var id: String
+  var inStep: Bool
+  var received: Int
+  var sent: Int
+  var texts: Int
+  var rounds: Int
+  var bytesOut: Int
+  var bytesIn: Int
+  /// Whether everything that this store held when it was asked is on the peer.
+  var delivered: Bool
+  /// How many of those changes aren't.
+  var missing: Int
+  var refused: [String]
+  var error: String?
+  var exitCode: Int32
+}
+
+/// Exchanges with peers at once, for `clientctl sync`.
+struct SyncNow: Sendable {
+  let client: CurlClient
+  let worker: StoreWorker
+
+  /// How long to wait between two tries of a peer that has not got everything yet.
+  private static let pause = Duration.milliseconds(250)
+
+  /// One line of JSON that tells of progress.
+  struct Progress: Codable, Sendable {
+    var peer: String
+    var received: Int
+    var sent: Int
+    /// Changes that the peer holds, as it said.
+    var peerHolds: Int
+  }
+
+  /// Exchanges with every peer that can be called, or the named one.
+  ///
+  /// - Parameter seconds: with this, tries again until everything held now is there, so long.
+  func run(
+    peer name: String?, waitSeconds seconds: Double?,
+    progress: @escaping @Sendable (Progress) -> Void
+  ) async throws -> [SyncResult] {
+    let all = try await worker.run { store in
+      try name.map { [try store.peer(named: $0)] } ?? store.peers()
+    }
+    let target = try await worker.run { try $0.holdings().version }
+    return try await withThrowingTaskGroup(of: SyncResult.self) { group in
+      for peer in all {
+        group.addTask { await sync(peer, target, seconds, progress) }
+      }
+      var results: [SyncResult] = []
+      for try await result in group { results.append(result) }
+      return results.sorted { ($0.peer, $0.id) < ($1.peer, $1.id) }
+    }
+  }
+
+  private func sync(
+    _ peer: Peer, _ target: VersionVector, _ seconds: Double?,
+    _ progress: @escaping @Sendable (Progress) -> Void
+  ) async -> SyncResult {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(seconds ?? 0)
+    let id = peer.id
+    var result = SyncResult(
+      peer: peer.name, id: peer.id.uuidText, inStep: false, received: 0, sent: 0, texts: 0,
+      rounds: 0, bytesOut: 0, bytesIn: 0, delivered: false, missing: 0, refused: [], error: nil,
+      exitCode: 0)
+    let transport = PeerTransport(client: client, peer: peer)
+    while true {
+      do {
+        result.error = nil
+        result.exitCode = 0
+        if peer.token != nil && !peer.addresses.isEmpty {
+          let known = try await worker.run { store in
+            try store.peers().first { $0.id == id }?.version ?? VersionVector()
+          }
+          let report = try await SyncDriver(store: worker, transport: transport)
+            .exchange(with: id, known: known) { report, holds in
+              progress(
+                Progress(
+                  peer: peer.name, received: report.received, sent: report.sent,
+                  peerHolds: Int(clamping: holds)))
+            }
+          result.add(report)
+        } else if seconds == nil {
+          result.error = "“\(peer.name)” can't be called from here; it calls us when it runs"
+          result.exitCode = Failure.Code.network.rawValue
+        }
+      } catch {
+        let error = Failure(any: error)
+        result.error = error.message
+        result.exitCode = error.code.rawValue
+        try? await worker.run { try $0.noteFailure(with: id, error.message) }
+      }
+      let held = try? await worker.run { try $0.peers().first { $0.id == id }?.version }
+      result.missing = Int(
+        clamping: target.entries.reduce(UInt64(0)) { sum, entry in
+          let there = held?[entry.writer] ?? 0
+          return sum + (entry.count > there ? entry.count - there : 0)
+        })
+      result.delivered = result.missing == 0
+      if result.delivered || clock.now >= end || Task.isCancelled { return result }
+      try? await Task.sleep(for: Self.pause)
+    }
+  }
+}
+
+extension SyncResult {
+  fileprivate mutating func add(_ report: ExchangeReport) {
+    inStep = report.inStep
+    received += report.received
+    sent += report.sent
+    texts += report.textsReceived + report.textsSent
+    rounds += report.rounds
+    bytesOut += report.bytesOut
+    bytesIn += report.bytesIn
+    refused = report.refusedByUs.map { "from the peer: \($0.reason)" }
+    refused += report.refusedByPeer.map { "by the peer: \($0.reason)" }
+    refused += report.forked.map {
+      "writer \($0.raw.uuidText) has two histories: a store was copied and both copies wrote"
+    }
+    if !refused.isEmpty { exitCode = Failure.Code.partly.rawValue }
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+
+import ArgumentParser
+
+/// The daemon: serves peers, calls peers, and watches the store.
+@main
+struct Syncd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "syncd",
+    abstract: "Keep a Postil store in step with its peers.",
+    discussion: """
+      Runs until it is told to stop (SIGTERM or SIGINT). Settings come from flags, then the
+      environment (POSTIL_STORE, POSTIL_LISTEN …), then a JSON file (--config).
+
+      EXAMPLES
+        syncd                                  serve the usual store on 127.0.0.1:7417
+        syncd --store ~/notes --listen 127.0.0.1:7500
+        syncd --config /etc/postil/syncd.json --log-format json
+      """,
+    version: "syncd \(ProgramVersion.text)",
+    subcommands: [RunCommand.self, OnceCommand.self, JoinCommand.self],
+    defaultSubcommand: RunCommand.self)
+}
+
+/// What this program calls itself.
+enum ProgramVersion {
+  static let text = "0.1.0"
+}

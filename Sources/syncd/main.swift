@@ -1,5 +1,0 @@
-import Hummingbird
-import Configuration
-import ServiceLifecycle
-import Metrics
-print("syncd")

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+
+import Testing
+
+@testable import Store
+
+@Suite("A query is answered by an index")
+struct QueryPlanTests {
+  let fixture: QueryFixture
+
+  init() throws { fixture = try QueryFixture() }
+
+  private func plan(
+    _ text: String, _ context: QuerySQL.Context, article: Int64? = nil
+  ) throws -> [String] {
+    let compiled = try QueryFixture.compile(text, context, article: article)
+    return try fixture.plan(compiled.select("e.ordinal, e.state"))
+  }
+
+  @Test("The newest twenty articles come in the index's order, without sorting")
+  func newest() throws {
+    #expect(
+      try plan("limit:20", .articles)
+        == ["SEARCH e USING INDEX entity_by_time (kind=? AND visible=?)"])
+    #expect(
+      try plan("sort:created limit:20", .annotations)
+        == ["SEARCH e USING INDEX entity_by_time (kind=? AND visible=?)"])
+  }
+
+  @Test("A span of time is a range of the index")
+  func span() throws {
+    #expect(
+      try plan("created:2026-11 limit:20", .articles) == [
+        "SEARCH e USING INDEX entity_by_time (kind=? AND visible=? AND created>? AND created<?)"
+      ])
+  }
+
+  @Test("The annotations of an article come in the index's order, without sorting")
+  func ofArticle() throws {
+    #expect(
+      try plan("", .annotations, article: 1)
+        == ["SEARCH e USING INDEX entity_by_article (article=?)"])
+  }
+
+  @Test("The annotations of a tag are looked up by it")
+  func tag() throws {
+    let plain = try plan("tag:news limit:20", .annotations)
+    #expect(plain.first == "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)")
+    #expect(plain.contains("SEARCH t USING COVERING INDEX tag_by_shown (shown=?)"))
+    #expect(plain.contains("SEARCH g USING PRIMARY KEY (tag=?)"))
+    let subtree = try plan("tag:news/* limit:20", .annotations)
+    #expect(subtree.first == "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)")
+    #expect(subtree.contains("SEARCH t USING COVERING INDEX tag_by_shown (shown>? AND shown<?)"))
+    #expect(!subtree.contains { $0.hasPrefix("SCAN") })
+  }
+
+  @Test("Words are looked up once, in the full-text index")
+  func words() throws {
+    let plan = try plan("river war boats limit:20", .articles)
+    #expect(plan.first == "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)")
+    #expect(plan.filter { $0.hasPrefix("SCAN search VIRTUAL TABLE INDEX") }.count == 1)
+  }
+
+  @Test("Ranked words begin in the full-text index")
+  func ranked() throws {
+    let compiled = try QueryFixture.compile("river tag:news limit:20", .articles)
+    let plan = try fixture.plan(try #require(compiled.ranked("e.ordinal, search.rank")))
+    #expect(plan.first?.hasPrefix("SCAN search VIRTUAL TABLE INDEX") == true)
+    #expect(plan.dropFirst().first == "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)")
+  }
+
+  @Test(
+    "Nothing reads the whole table of entities",
+    arguments: [
+      "", "war", "-war", "tag:a or tag:b", "tag:a or color:red", "quote:x", "note:x title:y",
+      "site:x", "color:red", "device:laptop", "kind:reply", "has:note", "has:reply", "is:conflict",
+      "id:a0", "title:x or tag:y", "(a or tag:b) (c or note:d)", "-(tag:a note:b)",
+    ])
+  func noScan(text: String) throws {
+    for context in [QuerySQL.Context.articles, .annotations] {
+      let plan = try plan(text, context)
+      #expect(!plan.contains { $0.hasPrefix("SCAN") && !$0.contains("VIRTUAL TABLE INDEX") })
+    }
+  }
+
+  @Test("Rows in conflict are listed by their own index, ids by theirs")
+  func conflictsAndIDs() throws {
+    #expect(try plan("is:conflict", .annotations).contains { $0.contains("entity_in_conflict") })
+    #expect(try plan("id:a0", .annotations).first?.contains("entity_by_id") == true)
+  }
+
+  @Test("What an article's annotations have is looked up by the article")
+  func related() throws {
+    for text in ["color:red", "kind:reply", "has:note"] {
+      #expect(
+        try plan(text, .articles).contains("SEARCH a USING INDEX entity_by_article (article=?)"))
+    }
+  }
+}
