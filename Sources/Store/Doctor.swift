@@ -165,8 +165,9 @@ extension ReadTransaction {
     let path = aside + "/doctor-\(String(environment.random(), radix: 36)).db"
     defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
     let copy = try Connection.open(path: path)
+    // This copy is thrown away: it need not survive a power cut.
+    try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = OFF") }
     try copy.write { other in
-      try other.execute(sql: "PRAGMA synchronous = OFF")
       try Migrations.run(other, from: 0)
       var rewound = writers.rewound()
       try rewound.insertAll(other)

@@ -60,7 +60,7 @@ extension Store {
 extension WriteTransaction {
   /// The entity, and everything that hangs on it: an article's annotations, their replies.
   fileprivate func hanging(on id: EntityID, deleted: Bool = false) throws -> [EntityID] {
-    let ordinal = entities.slots[try slot(of: id)].ordinal
+    let ordinal = try cached(id).ordinal
     var found: [EntityID] = []
     try db.each(
       """

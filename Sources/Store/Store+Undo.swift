@@ -149,6 +149,6 @@ extension WriteTransaction {
   fileprivate func isBirth(of entity: EntityID, _ change: Change) throws -> Bool {
     guard entity.kind == .article || entity.kind == .annotation else { return false }
     let key = ChangeLog.key(writers.ordinal(of: change.writer), change.sequence)
-    return entities.slots[try slot(of: entity)].first == key
+    return try cached(entity).first == key
   }
 }

@@ -73,8 +73,8 @@ extension WriteTransaction {
 
   private func save(_ entity: CachedEntity, _ index: EntityIndex) throws {
     let state = writers.withTable { EntityStateCodec.encode(entity.state, writers: &$0) }
-    let article = try index.article.map { entities.slots[try slot(of: $0)].ordinal }
-    let parent = try index.parent.map { entities.slots[try slot(of: $0)].ordinal }
+    let article = try index.article.map { try cached($0).ordinal }
+    let parent = try index.parent.map { try cached($0).ordinal }
     let visible = index.alive || entity.children > 0
     let device = index.device.map { writers.ordinal(of: $0) } ?? 0
     let values: [DatabaseValue] = [

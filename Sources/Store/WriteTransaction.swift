@@ -71,6 +71,13 @@ final class WriteTransaction {
     try entities.slot(of: id, db, writers: writers.table)
   }
 
+  /// The entity's row as this transaction sees it. (Looking it up may grow the cache, so the place
+  /// must be known before the cache is read.)
+  func cached(_ id: EntityID) throws -> CachedEntity {
+    let slot = try slot(of: id)
+    return entities.slots[slot]
+  }
+
   /// The merged state of an entity as this transaction sees it.
   func state(of id: EntityID) throws -> EntityState {
     let slot = try slot(of: id)

@@ -13,7 +13,7 @@ extension Failure {
     switch error {
     case let error as Failure: self = error
     case let error as StoreError: self.init(error)
-    case let error as QueryError: self.init(.usage, error.description)
+    case let error as QueryError: self.init(.usage, "\(error.description)\n\(error.rendered)")
     case let error as AnchoringError: self.init(.usage, "\(error)")
     case let error as JSONError: self.init(.usage, "\(error)")
     case let error as ControlError: self.init(error)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-public import ArgumentParser
+import ArgumentParser
 import Host
 import Merge
 import Store
-public import Terminal
+import Terminal
 
 /// Options of every command.
 struct GlobalOptions: ParsableArguments {
@@ -18,8 +18,8 @@ struct GlobalOptions: ParsableArguments {
   @Flag(help: "Print JSON; docs/cli.md describes the fields.")
   var json = false
 
-  @Option(help: ArgumentHelp("When to colour: auto, always or never.", valueName: "when"))
-  var color: ColorChoice = .auto
+  @Flag(help: "Print without colours; so does NO_COLOR, and CLICOLOR_FORCE=1 forces them.")
+  var noColor = false
 
   /// Opens the store.
   func open() throws -> Session {
@@ -36,11 +36,9 @@ struct GlobalOptions: ParsableArguments {
   /// Where and how to print.
   func output() -> Output {
     Output(
-      facts: TerminalFacts.detect(environment: Process.environment, choice: color), isJSON: json)
+      facts: TerminalFacts.detect(environment: Process.environment, choice: noColor ? .never : .auto), isJSON: json)
   }
 }
-
-extension ColorChoice: ExpressibleByArgument {}
 
 /// An open store, and where to print.
 struct Session {

@@ -71,7 +71,8 @@ struct EntityStateTests {
     ),
   ]
 
-  @Test("the later claim is shown, then the greater dot, in whatever order values come",
+  @Test(
+    "the later claim is shown, then the greater dot, in whatever order values come",
     arguments: winners)
   func winner(_ row: ([Written], [String])) {
     for order in [row.0, row.0.reversed()] {

@@ -8,7 +8,7 @@ import Testing
 @Suite("Tag aliases")
 struct TagAliasesTests {
   /// Records, and what names go by under them.
-  static let table: [(renames: [String: String], names: [String: String])] = [
+  static let rows: [(renames: [String: String], names: [String: String])] = [
     ([:], ["a": "a", "": ""]),
     (["a": "b"], ["a": "b", "b": "b", "ab": "ab", "x/a": "x/a", "A": "A"]),
     // Chains.
@@ -39,17 +39,18 @@ struct TagAliasesTests {
     (["a": "b"], ["a/\u{301}": "b/\u{301}"]),
   ]
 
-  @Test("names go by what the table says", arguments: table)
+  @Test("names go by what the table says", arguments: rows)
   func table(_ row: (renames: [String: String], names: [String: String])) {
     let aliases = TagAliases(row.renames)
     for (name, shown) in row.names {
-      #expect(Array(aliases.resolve(name).utf8) == Array(shown.utf8), "\(name) under \(row.renames)")
+      #expect(
+        Array(aliases.resolve(name).utf8) == Array(shown.utf8), "\(name) under \(row.renames)")
     }
   }
 
   @Test("records about other tags make no difference")
   func unrelated() {
-    for row in Self.table {
+    for row in Self.rows {
       var renames = row.renames
       for number in 0..<100 { renames["other\(number)"] = "else\(number)/x" }
       for (name, shown) in row.names { #expect(TagAliases(renames).resolve(name) == shown) }

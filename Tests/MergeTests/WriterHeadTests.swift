@@ -30,7 +30,8 @@ struct WriterHeadTests {
     try head.admitting(
       change,
       held: VersionVector([
-        .init(writer: own, count: 2), .init(writer: other, count: 5), .init(writer: third, count: 1),
+        .init(writer: own, count: 2), .init(writer: other, count: 5),
+        .init(writer: third, count: 1),
       ])
     ) { writer, sequence in
       switch writer {
@@ -70,7 +71,8 @@ struct WriterHeadTests {
   func turn() {
     for sequence in [0, 1, 2, 4, .max] as [UInt64] {
       #expect(
-        refusal { $0.sequence = sequence } == .notNext(writer: own, sequence: sequence, expected: 3))
+        refusal { $0.sequence = sequence } == .notNext(writer: own, sequence: sequence, expected: 3)
+      )
     }
   }
 
@@ -131,7 +133,9 @@ struct WriterHeadTests {
   func unseen() {
     let seen = [dot(other, 1), dot(other, 2, 99), dot(own, 1), dot(own, 2, .max), dot(own, 3, 0)]
     for each in seen {
-      #expect(refusal { $0.operations.append(Operation(.article, .tag, removes: [each], value: nil)) } == nil)
+      #expect(
+        refusal { $0.operations.append(Operation(.article, .tag, removes: [each], value: nil)) }
+          == nil)
     }
     let unseen = [
       dot(other, 0), dot(other, 3), dot(third, 1), dot(.numbered(9), 1), dot(own, 0), dot(own, 4),

@@ -182,11 +182,12 @@ extension TextCodec {
       guard !position.overflow, position.partialValue >= 0,
         position.partialValue <= TextLimit.history.most
       else { throw positions.flaw(.number) }
-      at = content.withUnsafeBytes { bytes in
-        edits.append(
-          kind, at: position.partialValue, length: length,
-          content: UnsafeRawBufferPointer(rebasing: bytes[at...]), even: points == size)
-      } + at
+      at =
+        content.withUnsafeBytes { bytes in
+          edits.append(
+            kind, at: position.partialValue, length: length,
+            content: UnsafeRawBufferPointer(rebasing: bytes[at...]), even: points == size)
+        } + at
       expected = edits.cursor(after: edits.count - 1)
     }
   }

@@ -56,8 +56,7 @@ extension TextHistory {
   public mutating func edit(
     _ dot: Dot, position: Int, deleted: Int, inserted: String, text: inout TextBuffer
   ) throws(TextError) {
-    if names.operation(named: dot) != nil || base.contains(dot) { throw .duplicate(dot) }
-    var inserted = inserted
+    if isKnown(dot) { throw .duplicate(dot) }
     let points = UTF8Scan.count(inserted)
     _ = try TextEdit.check(
       position: position, deleted: deleted, inserted: points, count: text.count, op: dot)
@@ -65,18 +64,43 @@ extension TextHistory {
       throw .tooLong(op: dot, limit: .history)
     }
     var joins = graph.heads.count == 1 && graph.heads[0] == graph.count - 1
+    store(
+      position: position, deleted: deleted, inserted: inserted, points: points, joins: &joins,
+      text: &text)
+    let length = Int32(truncatingIfNeeded: deleted + points)
+    names.append(dot, length: length)
+    graph.append(length)
+  }
+
+  /// Makes a local edit of `text`, which stands at the heads, by several patches.
+  public mutating func edit(
+    _ dot: Dot, patches: [TextPatch], text: inout TextBuffer
+  ) throws(TextError) {
+    if patches.count == 1 {
+      let patch = patches[0]
+      return try edit(
+        dot, position: patch.position, deleted: patch.deleted, inserted: patch.inserted, text: &text
+      )
+    }
+    try merge(TextOperation(dot: dot, parents: heads, patches: patches), into: &text)
+  }
+
+  /// Adds one checked patch to the history and applies it to the text.
+  @inline(__always)
+  private mutating func store(
+    position: Int, deleted: Int, inserted: String, points: Int, joins: inout Bool,
+    text: inout TextBuffer
+  ) {
     if deleted > 0 {
       edits.appendDeletion(at: position, deleted, joins: joins)
       joins = true
     }
+    var inserted = inserted
     inserted.withUTF8 { utf8 in
       let bytes = UnsafeRawBufferPointer(utf8)
       if points > 0 { edits.appendInsertion(at: position, bytes, points: points, joins: joins) }
       text.apply(position: position, deleted: deleted, inserted: bytes)
     }
-    let length = Int32(truncatingIfNeeded: deleted + points)
-    names.append(dot, length: length)
-    graph.append(length)
   }
 
   /// What the units from `first` on do to the text of those below, `count` code points long.

@@ -45,6 +45,11 @@ public struct TextHistory: Sendable {
   /// Whether the op named `dot` is held.
   public func contains(_ dot: Dot) -> Bool { names.operation(named: dot) != nil }
 
+  /// Whether `dot` can't be the name of a new op.
+  @inline(__always) func isKnown(_ dot: Dot) -> Bool {
+    names.operation(named: dot) != nil || !base.isEmpty && base.contains(dot)
+  }
+
   /// Adds an op that was merged before, from the log. Its positions are not checked against the
   /// text at its parents; whatever replays the history does that.
   public mutating func append(_ op: TextOperation) throws(TextError) {
@@ -58,7 +63,7 @@ public struct TextHistory: Sendable {
     guard op.parents.count <= TextLimit.parents.most else {
       throw .tooLong(op: op.dot, limit: .parents)
     }
-    if names.operation(named: op.dot) != nil || base.contains(op.dot) { throw .duplicate(op.dot) }
+    if isKnown(op.dot) { throw .duplicate(op.dot) }
     var units: ContiguousArray<Int32> = []
     var below = 0
     for parent in op.parents {

@@ -45,7 +45,7 @@ struct AnnotationPage {
     let thread = ThreadText(session, ids, now)
     var page = ""
     if let article {
-      page += style.dim("in “\(DisplayText.escaped(article.shownTitle))”") + "\n"
+      page += style.dim("in \(Tables.quoted(DisplayText.escaped(article.shownTitle)))") + "\n"
     }
     page += thread.entry(annotation, label: "●", depth: 0)
     for reply in replies { page += thread.entry(reply, label: "↳", depth: 1) }

@@ -127,7 +127,7 @@ struct ThreadText {
     var out = head
     if let quote = annotation.target.quote {
       let isElsewhere = !annotation.isExact
-      for line in wrapped("“\(DisplayText.escaped(quote))”", width) {
+      for line in wrapped(Tables.quoted(DisplayText.escaped(quote)), width) {
         out += "\(indent)    \(style.highlight(HighlightColor(name: annotation.color), line))\n"
       }
       if isElsewhere { out += "\(indent)    \(style.dim("(made in another revision)"))\n" }

@@ -78,6 +78,13 @@ enum Tables {
     return table.rendered(for: session.output.facts)
   }
 
+  /// The text in quotation marks, unless it brings its own.
+  static func quoted(_ text: String) -> String {
+    let marks: [Character] = ["“", "”", "‘", "’", "\"", "'", "«", "„"]
+    if let first = text.first, marks.contains(first) { return text }
+    return "“\(text)”"
+  }
+
   /// A time for a person, or for a pipe.
   static func shownTime(_ milliseconds: Int64, _ now: Timestamp, _ session: Session) -> String {
     let time = Timestamp(milliseconds: milliseconds)

@@ -49,7 +49,7 @@ struct LogText {
     if let undoes = entry.undoes { words += " of \(undoes)" }
     if let first = entities.first {
       let title = TextLayout.truncated(DisplayText.escaped(try session.title(of: first)), to: 50)
-      words += " \(try session.short(first)) “\(title)”"
+      words += " \(try session.short(first)) \(Tables.quoted(title))"
       if entities.count > 1 { words += " and \(entities.count - 1) more" }
     }
     let details = entry.operations.compactMap(detail)

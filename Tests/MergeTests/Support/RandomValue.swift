@@ -45,7 +45,8 @@ enum RandomValue {
   }
 
   static func number(_ generator: inout SeededGenerator) -> UInt64 {
-    generator.once(in: 3) ? generator.next() >> UInt64(generator.below(64)) : generator.pick(numbers)
+    generator.once(in: 3)
+      ? generator.next() >> UInt64(generator.below(64)) : generator.pick(numbers)
   }
 
   static func writer(_ generator: inout SeededGenerator) -> WriterID {

@@ -10,7 +10,8 @@ extension Replica {
     _ field: Field, of entity: EntityID = .article, to value: String?, time: Int64 = 0
   ) throws -> Change {
     let removes = state(of: entity).dots(of: field)
-    return try write([Operation(entity, field, removes: removes, value: value.map { .text($0) })], time: time)
+    return try write(
+      [Operation(entity, field, removes: removes, value: value.map { .text($0) })], time: time)
   }
 
   /// Adds a tag.

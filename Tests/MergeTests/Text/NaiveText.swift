@@ -108,7 +108,7 @@ struct NaiveText {
   ) {
     let left = position == 0 ? 0 : standing(known)[position - 1]
     let seen = order.filter { known[nodes[$0].insertion] }
-    let place = seen.firstIndex(of: left)! + 1
+    let place = (seen.firstIndex(of: left) ?? 0) + 1
     let right = place < seen.count ? seen[place] : nil
     let new = nodes.count
     nodes.append(Node(name: name, scalar: scalar, rightOrigin: right))
@@ -127,8 +127,8 @@ struct NaiveText {
 
   /// The order of right siblings: the one whose right origin is further right, then by name.
   private func comesFirst(_ one: Int, _ two: Int) -> Bool {
-    let first = nodes[one].rightOrigin.map { order.firstIndex(of: $0)! } ?? Int.max
-    let second = nodes[two].rightOrigin.map { order.firstIndex(of: $0)! } ?? Int.max
+    let first = nodes[one].rightOrigin.flatMap { order.firstIndex(of: $0) } ?? Int.max
+    let second = nodes[two].rightOrigin.flatMap { order.firstIndex(of: $0) } ?? Int.max
     return first != second ? first > second : nodes[one].name < nodes[two].name
   }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-@testable import Merge
 import TestSupport
 import Testing
+
+@testable import Merge
 
 @Suite("Text: the encoded history")
 struct TextCodecTests {
