@@ -111,6 +111,10 @@ let package = Package(
       name: "StoreTests",
       dependencies: ["Store", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: house),
+    .testTarget(
+      name: "InterchangeTests",
+      dependencies: ["Interchange", "Store", "Merge", "Anchoring", "Terminal", "TestSupport"],
+      resources: [.copy("Golden")], swiftSettings: house),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: house),
     .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport"], swiftSettings: house),
   ],

@@ -9,7 +9,7 @@ import Terminal
 ///
 /// JSON Lines, UTF-8. First a header:
 ///
-///     {"postil":"canonical","version":1,"library":ID,"fingerprint":HEX,
+///     {"postil":"canonical","version":1,"library":ID,"fingerprint":ID,
 ///      "writers":[{"id":ID,"sequence":N,"hash":HEX}, …by id]}
 ///
 /// then everything that is merged, one entity a line, by kind and id, deleted and unknown ones too:
@@ -48,7 +48,7 @@ public enum CanonicalExport {
       object.put("postil", "canonical")
       object.put("version", version)
       object.put("library", header.library.raw.uuidText)
-      object.put("fingerprint", Hexadecimal.text(header.fingerprint.bytes))
+      object.put("fingerprint", header.fingerprint.uuidText)
       object.put("writers", .array(header.writers.map(value)))
     case .entity(let id, let state):
       object.put("kind", id.kind.label)

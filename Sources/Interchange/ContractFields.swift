@@ -40,6 +40,7 @@ public enum ContractFields {
       anchor.put("status", "exact")
       anchor.set("start", target.start)
       anchor.set("end", target.end)
+      anchor.put("score", 1)
       object.set("anchor", anchor)
     }
     object.set("created", Timestamp(milliseconds: annotation.created))

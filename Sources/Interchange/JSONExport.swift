@@ -9,7 +9,7 @@ import Terminal
 /// JSON Lines, UTF-8. First a header, then articles by id, then annotations by id, each followed by
 /// its replies, then the renames of tags:
 ///
-///     {"postil":"export","version":1,"library":ID,"fingerprint":HEX}
+///     {"postil":"export","version":1,"library":ID,"fingerprint":ID}
 ///     {"type":"article", …the fields of `list`…, "state":"read",
 ///      "revisions":[{"sha256":HEX,"added":TIME,"codePoints":N,"bytes":N,"text":"…"}]}
 ///     {"type":"annotation", …the fields of `annotations`…,
@@ -28,6 +28,12 @@ public enum JSONExport {
     public var articles = 0
     /// Annotations, replies among them.
     public var annotations = 0
+
+    /// So many articles and annotations.
+    public init(articles: Int = 0, annotations: Int = 0) {
+      self.articles = articles
+      self.annotations = annotations
+    }
   }
 
   /// Writes the library to `output`, in chunks; `output` must not call the store.
@@ -63,7 +69,7 @@ public enum JSONExport {
       object.put("postil", "export")
       object.put("version", version)
       object.put("library", header.library.raw.uuidText)
-      object.put("fingerprint", Hexadecimal.text(header.fingerprint.bytes))
+      object.put("fingerprint", header.fingerprint.uuidText)
     case .article(let exported):
       object.put("type", "article")
       object.append(ContractFields.article(exported.article))

@@ -58,6 +58,8 @@ public struct JSONImport: Sendable {
     }
     try run.write()
     progress(lines.bytesRead, source.total)
+    // Lines that can't be read are found before those of their batch that can't be taken in.
+    run.report.skipped.sort { $0.line < $1.line }
     return run.report
   }
 

@@ -45,7 +45,7 @@ struct Clientctl: ParsableCommand {
       CommandGroup(
         name: "CARE",
         subcommands: [
-          DoctorCommand.self, CompletionCommand.self,
+          ImportCommand.self, ExportCommand.self, DoctorCommand.self, CompletionCommand.self,
         ]),
     ])
 

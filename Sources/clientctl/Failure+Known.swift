@@ -3,6 +3,7 @@
 import Anchoring
 import Control
 import Host
+import Interchange
 import Store
 import SyncEngine
 import Terminal
@@ -17,10 +18,22 @@ extension Failure {
     case let error as AnchoringError: self.init(.usage, "\(error)")
     case let error as JSONError: self.init(.usage, "\(error)")
     case let error as ControlError: self.init(error)
+    case let error as InterchangeError: self.init(error)
     case let error as SyncError:
       self.init(error.code == .notAllowed ? .notAllowed : .usage, error.message)
     default: return nil
     }
+  }
+
+  private init(_ error: InterchangeError) {
+    let code: Code =
+      switch error.code {
+      case .badInput: .usage
+      case .newerFormat, .notAllowed: .notAllowed
+      case .notFound: .notFound
+      case .disk: .internal
+      }
+    self.init(code, error.message)
   }
 
   private init(_ error: ControlError) {

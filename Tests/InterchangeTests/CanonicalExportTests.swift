@@ -63,7 +63,7 @@ struct CanonicalExportTests {
       case (3, let id?): _ = try store.delete(id)
       case (4, let id?): _ = try store.restore(id)
       case (5, let id?): _ = try store.tag(id, add: [TagName("t\(step % 5)")], remove: [])
-      case (6, let id?): try store.set(.color, of: id, to: .text("c\(step)"), action: "color")
+      case (6, let id?): try store.set([(.color, .text("c\(step)"))], of: id, action: "color")
       case (7, _):
         try store.renameTag(
           TagName("t\(step % 5)"), to: TagName("t\((step + 1) % 5)"), mustBeFree: false)
@@ -88,11 +88,11 @@ struct CanonicalExportTests {
     }
     for field in [Field.title, .url, .site, .author, .color, .readState, Field(code: 99)] {
       try differs(field.label) {
-        try store.set(field, of: sample.herald, to: .text("other"), action: "edit")
+        try store.set([(field, .text("other"))], of: sample.herald, action: "edit")
       }
     }
     try differs("published") {
-      try store.set(.published, of: sample.herald, to: .integer(5), action: "edit")
+      try store.set([(.published, .integer(5))], of: sample.herald, action: "edit")
     }
     try differs("note") { try store.setNote(of: sample.note, to: "other words") }
     try differs("tag") { _ = try store.tag(sample.note, add: [TagName("new")], remove: []) }

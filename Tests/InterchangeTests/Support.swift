@@ -155,9 +155,9 @@ func sampleLibrary(_ store: Store) throws -> Sample {
       url: "https://www.herald.example/valley?utm_source=x", tags: ["news/asia", "to-check"])
   ).id
   let folio = try store.addArticle(article("A folio without address.", title: "Folio")).id
-  try store.set(.author, of: herald, to: .text("É. Corvaux"), action: "edit")
-  try store.set(.published, of: herald, to: .integer(1_699_000_000_123), action: "edit")
-  try store.set(.readState, of: folio, to: .text("read"), action: "edit")
+  try store.set([(.author, .text("É. Corvaux"))], of: herald, action: "edit")
+  try store.set([(.published, .integer(1_699_000_000_123))], of: herald, action: "edit")
+  try store.set([(.readState, .text("read"))], of: folio, action: "edit")
   let highlight = try annotate(store, herald, "woke late", tags: ["to-check"], color: "yellow")
   let note = try annotate(
     store, herald, "देर से जागी", note: "Who says?\n\t“quoted” \u{202E}bidi\u{202C} \\ \u{1}",
@@ -178,7 +178,7 @@ func sampleLibrary(_ store: Store) throws -> Sample {
 }
 
 /// A change of somebody else, with what this version does not know.
-func foreignChange(_ operations: [Operation], writer: UInt64 = 9) -> EncodedChange {
+func foreignChange(_ operations: [Merge.Operation], writer: UInt64 = 9) -> EncodedChange {
   let writer = WriterID(Bytes16(high: writer, low: writer))
   let change = Change(
     writer: writer, sequence: 1, lamport: 1, time: 1_700_000_000_500, operations: operations)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import Interchange
 import Merge
 import Store
 import Terminal
@@ -7,18 +8,7 @@ import Terminal
 extension Article {
   /// The fields of the `--json` contract.
   var json: JSONObject {
-    var object = JSONObject()
-    object.put("id", id.raw.uuidText)
-    object.set("url", url)
-    object.set("title", title)
-    object.set("site", site)
-    object.set("author", author)
-    object.set("published", published.map(Timestamp.init(milliseconds:)))
-    object.set("tags", tags)
-    object.set("revision", revision?.hexadecimal)
-    object.put("annotations", annotationCount)
-    object.set("created", Timestamp(milliseconds: created))
-    object.set("modified", Timestamp(milliseconds: modified))
+    var object = ContractFields.article(self)
     object.set("device", device)
     object.set("conflicts", conflicts.map(\.label))
     return object
