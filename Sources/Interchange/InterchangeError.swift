@@ -28,5 +28,6 @@ public struct InterchangeError: Error, Sendable, CustomStringConvertible {
     self.message = message
   }
 
+  /// The message.
   public var description: String { message }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-import Merge
 public import Store
 import Terminal
 
@@ -72,7 +71,7 @@ public struct JSONImport: Sendable {
     var batch: [(line: Int, record: ImportRecord)] = []
     var decoder = RecordDecoder()
     /// In a dry run: what would be in the store by now.
-    var rehearsed: Set<EntityID> = []
+    var rehearsal = RecordImporter.Rehearsal()
 
     /// Decodes a line into the batch, or notes why it can't be.
     mutating func read(_ line: LineReader.Line, lineBytesMax: Int) {
@@ -104,12 +103,12 @@ public struct JSONImport: Sendable {
     mutating func write() throws {
       if batch.isEmpty { return }
       let outcomes = try store.importBatch(isRehearsal: dryRun) { session in
-        var importer = RecordImporter(session, restore: restore, rehearsed: rehearsed)
+        var importer = RecordImporter(session, restore: restore, rehearsal: rehearsal)
         var outcomes: [ImportOutcome] = []
         outcomes.reserveCapacity(batch.count)
         for (_, record) in batch { outcomes.append(try importer.take(record)) }
         try importer.finish()
-        rehearsed = importer.rehearsed
+        rehearsal = importer.rehearsal
         return outcomes
       }
       for ((line, record), outcome) in zip(batch, outcomes) {

@@ -11,8 +11,8 @@ import Store
 struct RecordImporter {
   private let session: ImportSession
   private let restore: Bool
-  /// In a rehearsal: what would have been added, also by batches before this one.
-  private(set) var rehearsed: Set<EntityID>
+  /// In a rehearsal: what would be here by now, also from batches before this one.
+  private(set) var rehearsal: Rehearsal
   /// Annotations that this batch has added: the words of their notes are not merged yet.
   private var added: Set<EntityID> = []
   /// How many revisions of an article this batch has added.
@@ -24,10 +24,16 @@ struct RecordImporter {
   /// Bytes of a record that is given a change of its own, so that each keeps below its bound.
   private static let largeBytes = 64 << 10
 
-  init(_ session: ImportSession, restore: Bool, rehearsed: Set<EntityID>) {
+  /// What a rehearsal must remember, since the store does not.
+  struct Rehearsal {
+    var entities: Set<EntityID> = []
+    var texts: Set<[UInt8]> = []
+  }
+
+  init(_ session: ImportSession, restore: Bool, rehearsal: Rehearsal) {
     self.session = session
     self.restore = restore
-    self.rehearsed = rehearsed
+    self.rehearsal = rehearsal
   }
 
   /// Takes in one record.
@@ -64,12 +70,12 @@ struct RecordImporter {
     if state.exists {
       guard try revive(new.id, state, &outcome) else { return outcome }
     } else {
-      if rehearsed.contains(new.id) { return outcome }
+      if rehearsal.entities.contains(new.id) { return rehearseMore(new) }
       if new.revisions.isEmpty {
         return ImportOutcome(.refused("the article is new here, and the line holds no text of it"))
       }
       outcome.kind = .added
-      if session.isRehearsal { rehearsed.insert(new.id) }
+      if session.isRehearsal { rehearsal.entities.insert(new.id) }
     }
     let isNew = outcome.kind == .added
     for revision in new.revisions { try take(revision, of: new.id, &outcome) }
@@ -83,11 +89,22 @@ struct RecordImporter {
     return outcome
   }
 
+  /// Tells what more of an article, that an earlier batch would have added, would come to.
+  private mutating func rehearseMore(_ new: ImportedArticle) -> ImportOutcome {
+    var outcome = ImportOutcome(.unchanged)
+    for revision in new.revisions where rehearsal.texts.insert(revision.hash).inserted {
+      outcome.addedRevisions += 1
+      outcome.update()
+    }
+    return outcome
+  }
+
   private mutating func take(
     _ revision: ImportedRevision, of article: EntityID, _ outcome: inout ImportOutcome
   ) throws {
     if let content = revision.content,
-      try session.putText(hash: revision.hash, content: content)
+      try session.putText(hash: revision.hash, content: content),
+      !session.isRehearsal || rehearsal.texts.insert(revision.hash).inserted
     {
       outcome.update()
     }
@@ -101,6 +118,7 @@ struct RecordImporter {
     if isHere || isPlanned { return }
     outcome.addedRevisions += 1
     outcome.update()
+    if session.isRehearsal { rehearsal.texts.insert(revision.hash) }
     revised[article] = layer + 1
     if layer == 0 { return try session.addRevision(revision, of: article) }
     if later.count < layer { later.append([]) }
@@ -138,12 +156,12 @@ struct RecordImporter {
   }
 
   private mutating func add(_ new: NewAnnotation, _ id: EntityID) throws -> ImportOutcome {
-    if rehearsed.contains(id) { return ImportOutcome(.unchanged) }
+    if rehearsal.entities.contains(id) { return ImportOutcome(.unchanged) }
     if let obstacle = try obstacle(new.target.article, "article") { return obstacle }
     if let parent = new.target.parent, let obstacle = try obstacle(parent, "annotation") {
       return obstacle
     }
-    if session.isRehearsal { rehearsed.insert(id) }
+    if session.isRehearsal { rehearsal.entities.insert(id) }
     try session.annotate(new)
     added.insert(id)
     return ImportOutcome(.added)
@@ -152,7 +170,7 @@ struct RecordImporter {
   /// Why nothing can be hung on an entity; nil when it can.
   private func obstacle(_ holder: EntityID, _ what: String) throws -> ImportOutcome? {
     let state = try session.state(of: holder)
-    guard state.exists || rehearsed.contains(holder) else {
+    guard state.exists || rehearsal.entities.contains(holder) else {
       return ImportOutcome(
         .refused(
           "there is no \(what) \(holder.raw.uuidText) here, nor on an earlier line"))

@@ -142,7 +142,8 @@ public struct ByteReader: Sendable {
     var words: (UInt64, UInt64) = (0, 0)
     var place = 0
     for byte in slice {
-      if place < 8 { words.0 = words.0 << 8 | UInt64(byte) } else { words.1 = words.1 << 8 | UInt64(byte) }
+      if place < 8 { words.0 = words.0 << 8 | UInt64(byte) }
+      if place >= 8 { words.1 = words.1 << 8 | UInt64(byte) }
       place += 1
     }
     return Bytes16(high: words.0, low: words.1)

@@ -9,6 +9,7 @@ public struct Field: Hashable, Comparable, Sendable {
   /// The field numbered `code`.
   @inlinable public init(code: UInt64) { self.code = code }
 
+  /// By number.
   @inlinable public static func < (left: Self, right: Self) -> Bool { left.code < right.code }
 
   /// Deletions, each with the dots it had seen.

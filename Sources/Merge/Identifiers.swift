@@ -48,6 +48,7 @@ public struct Bytes16: Hashable, Comparable, Sendable {
     }
   }
 
+  /// As the bytes are ordered.
   @inlinable public static func < (left: Self, right: Self) -> Bool {
     left.high != right.high ? left.high < right.high : left.low < right.low
   }
@@ -61,6 +62,7 @@ public struct WriterID: Hashable, Comparable, Sendable {
   /// A writer named by `raw`.
   @inlinable public init(_ raw: Bytes16) { self.raw = raw }
 
+  /// As the bytes are ordered.
   @inlinable public static func < (left: Self, right: Self) -> Bool { left.raw < right.raw }
 }
 
@@ -72,6 +74,7 @@ public struct LibraryID: Hashable, Comparable, Sendable {
   /// A library named by `raw`.
   @inlinable public init(_ raw: Bytes16) { self.raw = raw }
 
+  /// As the bytes are ordered.
   @inlinable public static func < (left: Self, right: Self) -> Bool { left.raw < right.raw }
 }
 
@@ -92,6 +95,7 @@ public struct EntityKind: Hashable, Comparable, Sendable {
   /// What is said about a writer: the name of its device. Its id is the writer's.
   public static let writer = EntityKind(code: 4)
 
+  /// By number.
   @inlinable public static func < (left: Self, right: Self) -> Bool { left.code < right.code }
 }
 
@@ -108,6 +112,7 @@ public struct EntityID: Hashable, Comparable, Sendable {
     self.raw = raw
   }
 
+  /// By kind, then as the bytes are ordered.
   @inlinable public static func < (left: Self, right: Self) -> Bool {
     left.kind != right.kind ? left.kind < right.kind : left.raw < right.raw
   }

@@ -9,7 +9,8 @@
 public struct TagAliases: Sendable {
   /// For each renamed name where its chain of renames ends; a name of a circle stands for all of it.
   private let ends: [String: String]
-  /// Renames of beginnings that one name may go through; only records made to tie a knot need more.
+  /// Renames of beginnings that one name may go through. Only a knot of records needs more; a name
+  /// that leads into one goes by itself.
   private static let stepsMax = 64
 
   /// The records, old name to new. O(n).
@@ -36,15 +37,11 @@ public struct TagAliases: Sendable {
   /// The name that `tag` goes by, after every rename.
   public func resolve(_ tag: String) -> String {
     var trail: [String] = [tag]
-    var lastUse: [String: String] = [:]
     var name = tag
-    while let (old, next) = step(name) {
+    while let next = step(name) {
       if let start = trail.firstIndex(of: next) { return Self.least(trail[start...], else: next) }
-      // Renames into one another's paths (a → b/x here, b → a/y there) would grow for ever: a
-      // record that comes round again to a longer name is as if it weren't there.
-      if let earlier = lastUse[old], earlier.utf8.count <= name.utf8.count { return earlier }
+      // Renames into one another's paths (a → b/x here, b → a/y there) would grow for ever.
       guard trail.count <= Self.stepsMax else { return tag }
-      lastUse[old] = name
       trail.append(next)
       name = next
     }
@@ -52,14 +49,14 @@ public struct TagAliases: Sendable {
   }
 
   /// One rename: of the whole name, else of its longest renamed beginning.
-  private func step(_ name: String) -> (old: String, next: String)? {
+  private func step(_ name: String) -> String? {
     var cut = name.utf8.endIndex
     while true {
       let old = String(name[..<cut])
       if let end = ends[old] {
         // Where `a` goes by `a/b`, what is called `a/b` or `a/b/c` has arrived.
         if Self.isAtOrBelow(end, old) && Self.isAtOrBelow(name, end) { return nil }
-        return (old, end + name[cut...])
+        return end + name[cut...]
       }
       guard let slash = name.utf8[..<cut].lastIndex(of: 0x2F) else { return nil }
       cut = slash

@@ -16,7 +16,7 @@ enum FileSystem {
     let reason = String(cString: strerror(number))
     let code: StoreError.Code =
       switch number {
-      case EACCES, EPERM: .notAllowed
+      case EACCES, EPERM, EROFS: .notAllowed
       case ENOENT: .notFound
       default: .disk
       }

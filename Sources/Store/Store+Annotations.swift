@@ -47,8 +47,10 @@ extension Store {
     let matches = try search.occurrences(of: quote)
     guard !matches.isEmpty else { return .none(try search.nearest(to: quote, limit: 3)) }
     if let occurrence, !(1...matches.count).contains(occurrence) {
+      let times = matches.count == 1 ? "once" : "\(matches.count) times"
       throw StoreError(
-        .notFound, "the quote occurs \(matches.count) times, and not \(occurrence)")
+        occurrence < 1 ? .badInput : .notFound,
+        "the quote occurs \(times); --occurrence \(occurrence) is not one of them")
     }
     guard matches.count == 1 || occurrence != nil else { return .several(matches, text: text) }
     let match = matches[(occurrence ?? 1) - 1]

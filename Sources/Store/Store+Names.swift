@@ -39,7 +39,7 @@ extension Store {
       return found
     }
     guard let first = found.first else {
-      let what = kinds == [.article] ? "article" : kinds == [.annotation] ? "annotation" : "thing"
+      let what = kinds == [.article] ? "article" : kinds == [.annotation] ? "annotation" : "article or annotation"
       throw StoreError(.notFound, "there is no \(what) whose id begins with \(prefix)")
     }
     if found.count > 1 {
@@ -49,7 +49,8 @@ extension Store {
     return first
   }
 
-  /// How many digits of an id tell it from every other, for each of these ids; at least 4.
+  /// How many digits of an id tell it from every other, for each of these ids: at least 4, and
+  /// of an annotation at least the 12 that hold its time.
   public func shortestPrefixes(of ids: [EntityID]) throws -> [EntityID: Int] {
     try read { transaction in
       var lengths: [EntityID: Int] = [:]
@@ -64,11 +65,15 @@ extension Store {
           guard let row = try transaction.db.first(sql, [own.blob]) else { continue }
           shared = max(shared, Self.sharedDigits(own, row.bytes(0)))
         }
-        lengths[id] = max(4, shared + 1)
+        lengths[id] = max(Self.leastDigits(of: id), shared + 1)
       }
       return lengths
     }
   }
+
+  /// An annotation's id begins with the time it was made: fewer digits than the time takes would
+  /// soon be shared with the next one.
+  private static func leastDigits(of id: EntityID) -> Int { id.kind == .annotation ? 12 : 4 }
 
   private static func sharedDigits(_ left: [UInt8], _ right: [UInt8]) -> Int {
     for (index, (a, b)) in zip(left, right).enumerated() where a != b {

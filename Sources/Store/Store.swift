@@ -75,6 +75,7 @@ public final class Store: Sendable {
           try Migrations.run(db, from: now)
           if now == 0 { try setLibrary(db, LibraryID(environment.random16())) }
         }
+        makePrivate(directory)
       }
     }
     return queue
@@ -84,9 +85,7 @@ public final class Store: Sendable {
     _ directory: StoreDirectory, _ environment: StoreEnvironment
   ) throws -> DatabaseQueue {
     let queue = try Connection.open(path: directory.database)
-    for file in [directory.database, directory.database + "-wal", directory.database + "-shm"] {
-      _ = chmod(file, 0o600)
-    }
+    makePrivate(directory)
     try queue.write { db in
       let version = try Migrations.version(db)
       guard version == 0 else { return }
@@ -95,6 +94,11 @@ public final class Store: Sendable {
     }
     try FileSystem.syncDirectory(of: directory.database)
     return queue
+  }
+
+  /// SQLite makes its files by the process's mask; the directory is private, and so are they.
+  private static func makePrivate(_ directory: StoreDirectory) {
+    for suffix in ["", "-wal", "-shm"] { _ = chmod(directory.database + suffix, 0o600) }
   }
 
   private static func setLibrary(_ db: Database, _ library: LibraryID) throws {

@@ -23,7 +23,7 @@ extension StoreError {
       self.init(
         .damaged,
         "the database in \(path) is damaged or is no database (\(detail)); "
-          + "run: clientctl --store \(path) doctor")
+          + "run: clientctl doctor --store \(path)")
     default:
       self.init(.internal, "SQLite answered \(error.resultCode): \(detail)")
     }

@@ -14,6 +14,8 @@ public struct SyncError: Error, Hashable, Sendable, CustomStringConvertible {
     case otherLibrary
     /// The peer doesn't know us, or has removed us, or may not do this.
     case notAllowed
+    /// What the person gave can't be used: a link, an address.
+    case badInput
     /// The peer, or this store, could not do it now.
     case failed
   }

@@ -11,9 +11,10 @@ struct Clientctl: ParsableCommand {
     commandName: "clientctl",
     abstract: "Keep articles, and what you think of them, on your own machines.",
     discussion: """
-      The first command makes the store; it lies in $POSTIL_STORE, else in the XDG data directory.
-      Commands work with or without the daemon (syncd). On a terminal they print tables and colours,
-      into a pipe tab-separated lines, and with --json documented JSON.
+      The first command makes the store; it lies in $POSTIL_STORE, else in the
+      XDG data directory. Commands work with or without the daemon (syncd). On a
+      terminal they print tables and colours, into a pipe tab-separated lines,
+      and with --json documented JSON.
 
       EXAMPLES
         clientctl add article.txt --url https://example.org/story --tag news
@@ -22,8 +23,8 @@ struct Clientctl: ParsableCommand {
         clientctl sync --wait
 
       EXIT CODES
-        0 done, 1 nothing matched, 2 usage, 3 not found, 4 needs a decision, 5 peer or network,
-        6 not allowed, 7 done in part, 70 internal
+        0 done, 1 nothing matched, 2 usage, 3 not found, 4 needs a decision,
+        5 peer or network, 6 not allowed, 7 done in part, 70 internal
       """,
     version: "clientctl 0.1.0",
     groupedSubcommands: [
@@ -51,8 +52,9 @@ struct Clientctl: ParsableCommand {
 
   /// Runs a command, and ends the program with the right exit code and a message on standard error.
   static func main() {
+    StandardStreams.secure()
     OutputFile.ignoreBrokenPipeSignal()
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = CommandWords.arranged(Array(CommandLine.arguments.dropFirst()))
     do {
       var command = try parseAsRoot(arguments)
       try command.run()
@@ -66,7 +68,8 @@ struct Clientctl: ParsableCommand {
       case nil: end(Failure(.internal, fullMessage(for: error)))
       }
     } catch {
-      _ = OutputFile.standardError.write(fullMessage(for: error) + "\n")
+      let hint = CommandWords.suggestion(for: arguments).map { "Did you mean: \($0)?\n" } ?? ""
+      _ = OutputFile.standardError.write(fullMessage(for: error) + "\n" + hint)
       Process.end(Failure.Code.usage.rawValue)
     }
   }

@@ -19,6 +19,7 @@ extension Failure {
     switch code {
     case .unreachable, .garbage, .version, .otherLibrary: .network
     case .notAllowed: .notAllowed
+    case .badInput: .usage
     case .failed: .needsDecision
     }
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 import ArgumentParser
+import Foundation
+import Host
 
 /// The daemon: serves peers, calls peers, and watches the store.
 @main
@@ -9,8 +11,9 @@ struct Syncd: AsyncParsableCommand {
     commandName: "syncd",
     abstract: "Keep a Postil store in step with its peers.",
     discussion: """
-      Runs until it is told to stop (SIGTERM or SIGINT). Settings come from flags, then the
-      environment (POSTIL_STORE, POSTIL_LISTEN …), then a JSON file (--config).
+      Runs until it is told to stop (SIGTERM or SIGINT). Settings come from
+      flags, then the environment (POSTIL_STORE, POSTIL_LISTEN …), then a JSON
+      file (--config).
 
       EXAMPLES
         syncd                                  serve the usual store on 127.0.0.1:7417
@@ -20,6 +23,24 @@ struct Syncd: AsyncParsableCommand {
     version: "syncd \(ProgramVersion.text)",
     subcommands: [RunCommand.self, OnceCommand.self, JoinCommand.self],
     defaultSubcommand: RunCommand.self)
+
+  /// Runs the program; arguments that can't be understood end it with the exit code for usage.
+  static func main() async {
+    StandardStreams.secure()
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch where exitCode(for: error) == .validationFailure {
+      FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+      Foundation.exit(Failure.Code.usage.rawValue)
+    } catch {
+      exit(withError: error)
+    }
+  }
 }
 
 /// What this program calls itself.

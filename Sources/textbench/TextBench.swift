@@ -39,21 +39,13 @@ struct TextFigures {
   }
 }
 
-/// A note as it is being replayed.
-struct Note {
-  var history = TextHistory()
-  var text = TextBuffer()
-}
-
 /// One writer's edits, made one by one; or several writers', as they arrive one by one.
-func replay(_ trace: Trace) throws(TextError) -> Note {
-  var note = Note()
+func replay(_ trace: Trace) throws(TextError) -> TextDocument {
+  var note = TextDocument()
   if trace.concurrent {
-    for op in trace.operations { try note.history.merge(op, into: &note.text) }
+    for op in trace.operations { try note.merge(op) }
   } else {
-    for op in trace.operations {
-      try note.history.edit(op.dot, patches: op.patches, text: &note.text)
-    }
+    for op in trace.operations { try note.edit(op.dot, patches: op.patches) }
   }
   return note
 }
@@ -66,7 +58,7 @@ func figures(_ trace: Trace, runs: Int) throws -> TextFigures {
   }
   Memory.resetPeak()
   let before = Memory.now
-  let note: Note
+  let note: TextDocument
   do {
     note = try replay(trace)
   } catch {
@@ -82,7 +74,7 @@ func figures(_ trace: Trace, runs: Int) throws -> TextFigures {
   let update = TextCodec.encode(note.history, text: nil)
   let mergeTiming = try measure(runs: runs) {
     let remote = try TextCodec.decode(update).history
-    var empty = Note()
+    var empty = (history: TextHistory(), text: TextBuffer())
     try empty.history.merge(contentsOf: remote, into: &empty.text)
     return empty
   } check: {
@@ -118,7 +110,7 @@ func figures(_ trace: Trace, runs: Int) throws -> TextFigures {
 func conformance(_ trace: Trace) -> String? {
   do {
     let note = try replay(trace)
-    var bulk = Note()
+    var bulk = (history: TextHistory(), text: TextBuffer())
     try bulk.history.merge(contentsOf: trace.operations, into: &bulk.text)
     let decoded = try TextCodec.decode(TextCodec.encode(bulk.history, text: nil)).history.text()
     for (how, text) in [("one by one", note.text), ("at once", bulk.text), ("decoded", decoded)]

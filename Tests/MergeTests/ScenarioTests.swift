@@ -121,6 +121,10 @@ struct ScenarioTests {
     try machines.meet()
     #expect(machines.laptop.isDeleted)
     #expect(machines.laptop.state(of: .article).dots(of: .deletion).count == 2)
+    try machines.desktop.restore()
+    try machines.meet()
+    #expect(!machines.laptop.isDeleted)
+    #expect(machines.laptop.tags == ["news", "river"])
   }
 
   @Test("12: a restore takes back the deletions that it had seen, and no others")

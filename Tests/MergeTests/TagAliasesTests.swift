@@ -34,7 +34,7 @@ struct TagAliasesTests {
     // Out of one's own path.
     (["a/b": "a"], ["a/b": "a", "a/b/c": "a/c", "a": "a", "a/b/b": "a"]),
     // Into one another's paths: as if they weren't there.
-    (["a": "b/x", "b": "a/y"], ["a": "a", "b": "b", "c": "c"]),
+    (["a": "b/x", "b": "a/y"], ["a": "a", "b": "b", "a/z": "a/z", "c": "c"]),
     // A mark on the slash is a path's mark still.
     (["a": "b"], ["a/\u{301}": "b/\u{301}"]),
   ]
@@ -59,7 +59,7 @@ struct TagAliasesTests {
 
   @Test("what a tag goes by goes by itself, in any knot of renames")
   func idempotent() {
-    forEachSeed(5_000) { generator in
+    forEachSeed(1_500) { generator in
       let names = ["a", "b", "c", "a/b", "a/c", "b/a", "b/b/c", "a/b/c"]
       var renames: [String: String] = [:]
       for _ in 0..<generator.below(6) { renames[generator.pick(names)] = generator.pick(names) }

@@ -10,6 +10,15 @@ extension TextHistory {
   public mutating func merge(
     _ op: TextOperation, into text: inout TextBuffer
   ) throws(TextError) -> [TextPatch] {
+    var walker: TextWalker?
+    return try merge(op, into: &text, walker: &walker)
+  }
+
+  /// Merges one op, with the walker that an earlier merge into the same history left, and leaves
+  /// it for the next.
+  mutating func merge(
+    _ op: TextOperation, into text: inout TextBuffer, walker: inout TextWalker?
+  ) throws(TextError) -> [TextPatch] {
     let parents = try resolve(op)
     if parents == graph.heads {
       _ = try TextEdit.check(op, count: text.count)
@@ -22,16 +31,34 @@ extension TextHistory {
     }
     try TextEdit.checkNumbers(op)
     let first = graph.count
-    let base = graph.critical.base(for: parents)
-    var walker = TextWalker(base: base, in: self)
-    try walker.walk(base, first, in: self)
-    walker.prepare(parents, in: self)
-    _ = try TextEdit.check(op, count: text.count + walker.surplus)
-    try store(op, parents: parents)
-    walker.emits = true
-    try walker.walk(first, graph.count, in: self)
-    try walker.output.apply(to: &text, content: edits.content)
-    return walker.output.patches(content: edits.content)
+    var active = try walk(to: first, base: graph.critical.base(for: parents), &walker)
+    active.prepare(parents, in: self)
+    do throws(TextError) {
+      _ = try TextEdit.check(op, count: text.count + active.surplus)
+      try store(op, parents: parents)
+    } catch {
+      walker = active
+      throw error
+    }
+    active.output = TransformedEdits()
+    active.emits = true
+    try active.walk(first, graph.count, in: self)
+    active.emits = false
+    let output = active.output
+    walker = active
+    try output.apply(to: &text, content: edits.content)
+    return output.patches(content: edits.content)
+  }
+
+  /// A walker that has walked from a version at or below `base` to `end`: the one there is, unless
+  /// it starts too late, or so early that a new one is quicker.
+  private func walk(
+    to end: Int32, base: Int32, _ walker: inout TextWalker?
+  ) throws(TextError) -> TextWalker {
+    var active = walker.take() ?? TextWalker(base: base, in: self)
+    if active.base > base || active.walked < base { active.restart(base: base, in: self) }
+    try active.walk(active.walked, end, in: self)
+    return active
   }
 
   /// Merges many ops into `text`, which stands at the heads, parents before children.

@@ -11,45 +11,89 @@ enum TextPacker {
   /// No sequence gives more bytes for one of its own.
   static let expansionMax = 128
 
-  private static let hashBits = 15
-  private static let chainMax = 12
+  private static let hashBits = 14
 
   /// `bytes[start...]` packed; what lies before `start` is the prefix.
   static func pack(_ bytes: [UInt8], from start: Int) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity((bytes.count - start) / 2 + 16)
-    bytes.withUnsafeBufferPointer { bytes in
-      var finder = MatchFinder(bytes)
-      finder.enter(upTo: start)
-      var at = start
-      var literals = start
-      while at + matchMin <= bytes.count {
-        var match = finder.longest(at: at)
-        finder.enter(upTo: at + 1)
-        guard match.length >= matchMin else {
-          at += 1
-          continue
-        }
-        // One byte later there may be a longer one.
-        if match.length < 32, at + 1 + matchMin <= bytes.count {
-          let later = finder.longest(at: at + 1)
-          if later.length > match.length + 1 {
-            at += 1
-            match = later
-          }
-        }
-        write(bytes[literals..<at], match, &out)
-        at += match.length
-        literals = at
-        finder.enter(upTo: at)
+    var heads = ContiguousArray<Int32>(repeating: -1, count: 1 << hashBits)
+    bytes.withUnsafeBytes { bytes in
+      heads.withUnsafeMutableBufferPointer { heads in
+        enter(0, start, bytes, heads)
+        let literals = search(bytes, from: start, heads, &out)
+        write(bytes[literals...], (0, 0), &out)
       }
-      write(bytes[literals...], (0, 0), &out)
     }
     return out
   }
 
+  /// Takes the first match that the table knows, and looks at fewer places the longer there was
+  /// none. Returns where the last literals start.
+  private static func search(
+    _ bytes: UnsafeRawBufferPointer, from start: Int,
+    _ heads: UnsafeMutableBufferPointer<Int32>, _ out: inout [UInt8]
+  ) -> Int {
+    var at = start
+    var literals = start
+    while at + matchMin <= bytes.count {
+      let slot = hash(bytes, at)
+      var candidate = Int(heads[slot])
+      heads[slot] = Int32(truncatingIfNeeded: at)
+      var length = candidate < 0 ? 0 : common(bytes, candidate, at)
+      guard length >= matchMin else {
+        at += 1 + (at - literals) >> 6
+        continue
+      }
+      while at > literals, candidate > 0, length < matchMax, bytes[at - 1] == bytes[candidate - 1] {
+        at -= 1
+        candidate -= 1
+        length += 1
+      }
+      write(bytes[literals..<at], (length, at - candidate), &out)
+      enter(at + 1, at + length, bytes, heads)
+      at += length
+      literals = at
+    }
+    return literals
+  }
+
+  /// Puts every second place into the table.
+  private static func enter(
+    _ from: Int, _ end: Int, _ bytes: UnsafeRawBufferPointer,
+    _ heads: UnsafeMutableBufferPointer<Int32>
+  ) {
+    var at = from
+    while at < end, at + matchMin <= bytes.count {
+      heads[hash(bytes, at)] = Int32(truncatingIfNeeded: at)
+      at += 2
+    }
+  }
+
+  @inline(__always)
+  private static func hash(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> Int {
+    let word = bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self)
+    return Int((word &* 2_654_435_761) >> UInt32(32 - hashBits))
+  }
+
+  /// How many bytes at `one` and `two` are the same.
+  @inline(__always)
+  private static func common(_ bytes: UnsafeRawBufferPointer, _ one: Int, _ two: Int) -> Int {
+    let limit = min(matchMax, bytes.count - two)
+    var length = 0
+    while length + 8 <= limit {
+      let left = bytes.loadUnaligned(fromByteOffset: one + length, as: UInt64.self)
+      let right = bytes.loadUnaligned(fromByteOffset: two + length, as: UInt64.self)
+      let differs = left.littleEndian ^ right.littleEndian
+      if differs != 0 { return length + differs.trailingZeroBitCount >> 3 }
+      length += 8
+    }
+    while length < limit, bytes[one + length] == bytes[two + length] { length += 1 }
+    return length
+  }
+
   private static func write(
-    _ literals: Slice<UnsafeBufferPointer<UInt8>>, _ match: (length: Int, distance: Int),
+    _ literals: Slice<UnsafeRawBufferPointer>, _ match: (length: Int, distance: Int),
     _ out: inout [UInt8]
   ) {
     let extra = max(0, match.length - matchMin)
@@ -62,7 +106,7 @@ enum TextPacker {
       }
       out.append(UInt8(rest))
     }
-    out.append(contentsOf: literals)
+    out.append(contentsOf: UnsafeRawBufferPointer(rebasing: literals))
     guard match.length > 0 else { return }
     if extra >= 15 { out.append(UInt8(extra - 15)) }
     var rest = match.distance
@@ -71,54 +115,6 @@ enum TextPacker {
       rest >>= 7
     }
     out.append(UInt8(rest))
-  }
-
-  /// Finds earlier occurrences through a hash of four bytes and chains.
-  private struct MatchFinder {
-    private let bytes: UnsafeBufferPointer<UInt8>
-    private var heads = ContiguousArray<Int32>(repeating: -1, count: 1 << hashBits)
-    private var chain: ContiguousArray<Int32>
-    private var entered = 0
-
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
-      self.bytes = bytes
-      chain = ContiguousArray(repeating: -1, count: bytes.count)
-    }
-
-    private func hash(_ at: Int) -> Int {
-      let word = UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: at, as: UInt32.self)
-      return Int((word &* 2_654_435_761) >> UInt32(32 - hashBits))
-    }
-
-    mutating func enter(upTo end: Int) {
-      while entered < end, entered + 4 <= bytes.count {
-        let slot = hash(entered)
-        chain[entered] = heads[slot]
-        heads[slot] = Int32(truncatingIfNeeded: entered)
-        entered += 1
-      }
-    }
-
-    func longest(at: Int) -> (length: Int, distance: Int) {
-      var best = (length: 0, distance: 0)
-      let limit = min(matchMax, bytes.count - at)
-      var candidate = Int(heads[hash(at)])
-      var steps = 0
-      while candidate >= 0, steps < chainMax {
-        if candidate < at, best.length < limit,
-          bytes[candidate + best.length] == bytes[at + best.length]
-        {
-          var length = 0
-          while length < limit, bytes[candidate + length] == bytes[at + length] { length += 1 }
-          // A distance of three bytes must save what it costs.
-          let least = at - candidate < 1 << 14 ? matchMin : matchMin + 1
-          if length > best.length, length >= least { best = (length, at - candidate) }
-        }
-        candidate = Int(chain[candidate])
-        steps += 1
-      }
-      return best
-    }
   }
 
   /// The `count` bytes that `packed` stands for, behind `prefix`; nil when it stands for none, or

@@ -25,6 +25,10 @@ struct TextWalker {
   /// For each edit run from `firstRun` on, where its targets start.
   private var targetStarts: ContiguousArray<Int32> = []
   private var firstRun: Int
+  /// The units below are the version from which the walk started.
+  private(set) var base: Int32
+  /// The first unit not walked yet.
+  private(set) var walked: Int32
   private var difference = VersionDifference()
 
   /// What the events do to the text, when somebody wants it.
@@ -36,6 +40,8 @@ struct TextWalker {
   /// A walker that starts at the critical version below `base`.
   init(base: Int32, in history: TextHistory) {
     firstRun = max(0, history.edits.run(of: base))
+    self.base = base
+    walked = base
     setVersion(below: base, in: history)
   }
 
@@ -44,6 +50,8 @@ struct TextWalker {
     tree.reset()
     targets.removeAll(keepingCapacity: true)
     targetStarts.removeAll(keepingCapacity: true)
+    self.base = base
+    walked = base
     firstRun = max(0, history.edits.run(of: base))
     setVersion(below: base, in: history)
   }
@@ -79,6 +87,7 @@ struct TextWalker {
       try apply(at, stop, in: history)
       version.removeAll(keepingCapacity: true)
       version.append(stop - 1)
+      walked = stop
       at = stop
       run += 1
     }

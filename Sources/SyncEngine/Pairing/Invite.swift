@@ -39,7 +39,7 @@ public struct Invite: Hashable, Sendable {
   /// Reads a link; the error says which part is wrong.
   public init(link: String) throws(SyncError) {
     func wrong(_ what: String) -> SyncError {
-      SyncError(.garbage, "this is not a whole invitation link: \(what); copy it again")
+      SyncError(.badInput, "this is not a whole invitation link: \(what); copy it again")
     }
     guard link.utf8.count <= Self.bytesMax else { throw wrong("it is too long") }
     let start = "postil://pair?"

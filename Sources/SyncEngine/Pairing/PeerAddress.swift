@@ -17,7 +17,7 @@ public struct PeerAddress: Hashable, Sendable {
   /// - Parameter listening: true takes port 0 too, for which the system chooses a free one.
   public init(_ text: String, listening: Bool = false) throws(SyncError) {
     func wrong(_ why: String) -> SyncError {
-      SyncError(.garbage, "“\(text.prefix(100))” is not an address of a peer: \(why)")
+      SyncError(.badInput, "“\(text.prefix(100))” is not an address of a peer: \(why)")
     }
     var rest = Substring(text)
     if rest.hasPrefix("http://") {

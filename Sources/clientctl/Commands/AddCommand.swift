@@ -11,8 +11,9 @@ struct AddCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Add an article from a text file or standard input.",
     discussion: """
-      The same article has the same id on every machine: its address tells, else its text. Adding
-      another text under the same address makes a new revision of the article.
+      The same article has the same id on every machine: its address tells, else
+      its text. Adding another text under the same address makes a new revision
+      of the article.
 
       EXAMPLES
         clientctl add story.txt --url https://example.org/story --tag news/asia

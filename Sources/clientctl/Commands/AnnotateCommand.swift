@@ -11,9 +11,10 @@ struct AnnotateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "annotate", abstract: "Annotate a passage of an article.",
     discussion: """
-      The quote is looked for in the article's text. Typographic differences are forgiven: curly and
-      straight quotes, dashes, white space and line ends. A quote that occurs several times needs
-      --occurrence; the choices are listed, and the exit code is 4.
+      The quote is looked for in the article's text. Typographic differences are
+      forgiven: curly and straight quotes, dashes, white space and line ends. A
+      quote that occurs several times needs --occurrence; the choices are
+      listed, and the exit code is 4.
 
       EXAMPLES
         clientctl annotate 3f2a --quote 'surrender is not' --note 'compare the other translation'

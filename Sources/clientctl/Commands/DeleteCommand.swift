@@ -11,8 +11,8 @@ struct DeleteCommand: ParsableCommand {
     commandName: "delete",
     abstract: "Delete an annotation with its replies, or an article with its annotations.",
     discussion: """
-      Nothing is lost for good: restore brings it back, and an edit made on another machine that had
-      not seen the deletion brings it back by itself.
+      Nothing is lost for good: restore brings it back, and an edit made on
+      another machine that had not seen the deletion brings it back by itself.
 
       EXAMPLES
         clientctl delete 019a

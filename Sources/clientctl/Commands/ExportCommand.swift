@@ -41,8 +41,9 @@ struct ExportJSON: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "json", abstract: "Write articles with their texts, annotations and tag renames.",
     discussion: """
-      What is written can be read again with: clientctl import json. With a query, the articles that
-      match come with all their annotations, and annotations that match with their article.
+      What is written can be read again with: clientctl import json. With a
+      query, the articles that match come with all their annotations, and
+      annotations that match with their article.
 
       EXAMPLES
         clientctl export json > library.jsonl

@@ -17,9 +17,9 @@ struct ImportJSON: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "json", abstract: "Read what clientctl export json wrote.",
     discussion: """
-      Ids are kept, so reading a file twice, or on two machines, is once. What is here and differs
-      stays as it is, and is counted. A line that can't be read is reported and left out; the exit
-      code is 7 then.
+      Ids are kept, so reading a file twice, or on two machines, is once. What
+      is here and differs stays as it is, and is counted. A line that can't be
+      read is reported and left out; the exit code is 7 then.
 
       EXAMPLES
         clientctl import json library.jsonl

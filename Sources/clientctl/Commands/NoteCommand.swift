@@ -11,9 +11,9 @@ struct NoteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "note", abstract: "Write the note of an annotation, or a note on a whole article.",
     discussion: """
-      The text replaces the note; only what differs is recorded, so that two people who change
-      different words both keep theirs. With --edit the note opens in $EDITOR, and what arrives
-      meanwhile is merged with what you save.
+      The text replaces the note; only what differs is recorded, so that two
+      people who change different words both keep theirs. With --edit the note
+      opens in $EDITOR, and what arrives meanwhile is merged with what you save.
 
       EXAMPLES
         clientctl note 019a 'The second source says otherwise.'

@@ -22,7 +22,12 @@ struct PeerCommand: ParsableCommand {
 /// Prints an invitation.
 struct PeerInvite: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "invite", abstract: "Print a link with which another machine joins, once.")
+    commandName: "invite", abstract: "Print a link with which another machine joins, once.",
+    discussion: """
+      EXAMPLES
+        clientctl peer invite
+        clientctl peer invite --address 127.0.0.1:7417 --role read
+      """)
 
   @Option(
     name: .customLong("address"), parsing: .singleValue,
@@ -71,7 +76,8 @@ struct PeerJoin: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "join", abstract: "Join the library that a link leads to.",
     discussion: """
-      An empty store adopts the library. A store that holds something is folded into it with --merge.
+      An empty store adopts the library. A store that holds something is folded
+      into it with --merge.
 
       EXAMPLES
         clientctl peer join 'postil://pair?library=…'
@@ -118,7 +124,11 @@ struct PeerJoin: ParsableCommand {
 /// Lists peers.
 struct PeerList: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the machines that were paired with this one.")
+    commandName: "list", abstract: "List the machines that were paired with this one.",
+    discussion: """
+      EXAMPLES
+        clientctl peer list --json
+      """)
 
   @OptionGroup var options: GlobalOptions
 

@@ -52,7 +52,7 @@ struct SearchCommand: ParsableCommand {
         case .article(let article): article.shownTitle
         case .annotation(let annotation): try session.title(of: annotation.target.article)
         }
-      table.add([ids[hit.id], hit.type, place, hit.snippet])
+      table.add([ids[hit.id], hit.type, Tables.clipped(place, to: 30, session), hit.snippet])
     }
     return table.rendered(for: session.output.facts)
   }

@@ -9,7 +9,8 @@ struct SyncCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sync", abstract: "Exchange with peers now, and tell what came of it.",
     discussion: """
-      With --wait it ends when every edit made so far is on every peer, or tells which aren't.
+      With --wait it ends when every edit made so far is on every peer, or tells
+      which aren't.
 
       EXAMPLES
         clientctl sync

@@ -26,7 +26,11 @@ struct TagCommand: ParsableCommand {
 /// Adds tags.
 struct TagAdd: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Add tags to an article or annotation.")
+    commandName: "add", abstract: "Add tags to an article or annotation.",
+    discussion: """
+      EXAMPLES
+        clientctl tag add 3f2a news/asia to-read
+      """)
 
   @Argument(help: "The article or annotation: the beginning of its id.")
   var id: String
@@ -42,7 +46,11 @@ struct TagAdd: ParsableCommand {
 /// Removes tags.
 struct TagRemove: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Remove tags from an article or annotation.")
+    commandName: "remove", abstract: "Remove tags from an article or annotation.",
+    discussion: """
+      EXAMPLES
+        clientctl tag remove 3f2a to-read
+      """)
 
   @Argument(help: "The article or annotation: the beginning of its id.")
   var id: String
@@ -77,7 +85,12 @@ private enum TagChange {
 /// Lists tags.
 struct TagList: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the tags in use.")
+    commandName: "list", abstract: "List the tags in use.",
+    discussion: """
+      EXAMPLES
+        clientctl tag list
+        clientctl tag list --json
+      """)
 
   @OptionGroup var options: GlobalOptions
 
@@ -108,7 +121,11 @@ struct TagList: ParsableCommand {
 /// Renames a tag.
 struct TagRename: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rename", abstract: "Let a tag, and all below it, go by another name.")
+    commandName: "rename", abstract: "Let a tag, and all below it, go by another name.",
+    discussion: """
+      EXAMPLES
+        clientctl tag rename news press
+      """)
 
   @Argument(help: "The name until now.")
   var old: String
@@ -126,7 +143,11 @@ struct TagRename: ParsableCommand {
 /// Makes two tags one.
 struct TagMerge: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "merge", abstract: "Make one tag part of another.")
+    commandName: "merge", abstract: "Make one tag part of another.",
+    discussion: """
+      EXAMPLES
+        clientctl tag merge asia-news news/asia
+      """)
 
   @Argument(help: "The tag that goes.")
   var old: String

@@ -10,8 +10,8 @@ struct UndoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "undo", abstract: "Take back this machine's last change, or the named one.",
     discussion: """
-      What others did since stays: of a note only one's own words go, and a title that somebody has
-      written again is left alone.
+      What others did since stays: of a note only one's own words go, and a
+      title that somebody has written again is left alone.
 
       EXAMPLES
         clientctl undo

@@ -61,11 +61,18 @@ enum Tables {
       table.add([
         ids[annotation.id], ids[annotation.target.article],
         shownTime(annotation.created, now, session), annotation.kind.rawValue,
-        annotation.tags.joined(separator: " "), annotation.target.quote ?? "",
+        annotation.tags.joined(separator: " "),
+        clipped(annotation.target.quote ?? "", to: 40, session),
         annotation.note ?? "",
       ])
     }
     return table.rendered(for: session.output.facts)
+  }
+
+  /// On a terminal no more than `width` cells, so that the columns after it have room; else whole.
+  static func clipped(_ text: String, to width: Int, _ session: Session) -> String {
+    guard session.output.facts.isTerminal else { return text }
+    return TextLayout.truncated(DisplayText.escaped(text), to: width)
   }
 
   /// The text in quotation marks, unless it brings its own.

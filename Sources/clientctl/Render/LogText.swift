@@ -46,7 +46,9 @@ struct LogText {
   func words(_ entry: LogEntry) throws -> String {
     let entities = entry.entities.filter { $0.kind == .article || $0.kind == .annotation }
     var words = DisplayText.escaped(entry.action)
-    if let undoes = entry.undoes { words += " of \(undoes)" }
+    if let undoes = entry.undoes {
+      words += " of \(ChangeName(writer: entry.name.writer, sequence: undoes).text):"
+    }
     if let first = entities.first {
       let title = TextLayout.truncated(DisplayText.escaped(try session.title(of: first)), to: 50)
       words += " \(try session.short(first)) \(Tables.quoted(title))"

@@ -114,7 +114,7 @@ struct RouteGate: Sendable {
         case .notAllowed: .forbidden
         case .otherLibrary: .conflict
         case .version: .upgradeRequired
-        case .garbage: .badRequest
+        case .garbage, .badInput: .badRequest
         case .unreachable, .failed: .internalServerError
         }
       return Response.text(error.message, status: status)

@@ -28,6 +28,27 @@ struct TextConvergenceTests {
     }
   }
 
+  @Test("one by one into a document that keeps what it worked out", arguments: seeds)
+  func document(seed: UInt64) throws {
+    let made = RandomHistory(seed: seed)
+    var random = SeededGenerator(seed: seed &* 41)
+    for _ in 0..<4 {
+      var document = TextDocument()
+      var mirror = ""
+      for op in made.shuffled(&random) {
+        let bad = TextOperation(
+          dot: op.dot, parents: op.parents,
+          patches: [TextPatch(position: 9999, deleted: 0, inserted: "x")])
+        #expect(throws: TextError.self) { try document.merge(bad) }
+        mirror.apply(try document.merge(op))
+        #expect(sameBytes(mirror, document.text.string), "seed \(seed)")
+        if Int.random(in: 0..<10, using: &random) == 0 { document.settle() }
+      }
+      #expect(sameBytes(mirror, made.naive.string), "seed \(seed)")
+      #expect(try document.history.text() == document.text)
+    }
+  }
+
   @Test("in batches of any size", arguments: seeds)
   func batches(seed: UInt64) throws {
     let made = RandomHistory(seed: seed)

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+
+/// A text and its history while ops come in one after another.
+///
+/// Between two merges it keeps what the replay of a concurrent stretch worked out, so that the next
+/// op of the same stretch needs no replay. Let go of the document when the batch is over: what is
+/// kept goes with it.
+public struct TextDocument: Sendable {
+  /// Every op.
+  public private(set) var history: TextHistory
+  /// The text at the history's heads.
+  public private(set) var text: TextBuffer
+  private var walker: TextWalker?
+
+  /// An empty text.
+  public init() {
+    history = TextHistory()
+    text = TextBuffer()
+  }
+
+  /// A text that stands at the heads of `history`.
+  public init(history: TextHistory, text: TextBuffer) {
+    self.history = history
+    self.text = text
+  }
+
+  /// Merges one op; returns what that did to the text. When it throws, nothing has changed.
+  @discardableResult
+  public mutating func merge(_ op: TextOperation) throws(TextError) -> [TextPatch] {
+    try history.merge(op, into: &text, walker: &walker)
+  }
+
+  /// Makes a local edit: an op named `dot` on the heads.
+  public mutating func edit(_ dot: Dot, patches: [TextPatch]) throws(TextError) {
+    try history.edit(dot, patches: patches, text: &text)
+  }
+
+  /// Frees what was kept between merges.
+  public mutating func settle() { walker = nil }
+}
