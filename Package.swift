@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 // SPDX-License-Identifier: MIT
 import PackageDescription
 
@@ -14,7 +14,7 @@ let house: [SwiftSetting] = [
   // Async helpers stay on their caller's executor: fewer thread hops.
   // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-  .unsafeFlags(["-warnings-as-errors"]),
+  .treatAllWarnings(as: .error),
 ]
 
 let package = Package(
@@ -23,6 +23,8 @@ let package = Package(
   products: [
     .executable(name: "clientctl", targets: ["clientctl"]),
     .executable(name: "syncd", targets: ["syncd"]),
+    // For the nested package Benchmarks/, which users don't build.
+    .library(name: "Merge", targets: ["Merge"]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -111,6 +113,8 @@ let package = Package(
       name: "StoreTests",
       dependencies: ["Store", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: house),
+    // These drive the built programs as processes.
+    .testTarget(name: "EndToEndTests", swiftSettings: house),
     .testTarget(
       name: "InterchangeTests",
       dependencies: ["Interchange", "Store", "Merge", "Anchoring", "Terminal", "TestSupport"],

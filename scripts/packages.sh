@@ -28,7 +28,7 @@ require_packages() {
 
 require_swift() {
   command -v swift >/dev/null 2>&1 && return 0
-  echo "Swift 6.1 or later is needed: https://www.swift.org/install" >&2
+  echo "Swift 6.2 or later is needed: https://www.swift.org/install" >&2
   exit 1
 }
 

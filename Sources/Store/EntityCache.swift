@@ -19,10 +19,8 @@ struct CachedEntity {
   /// The key of the last change that was noted in its history in this transaction.
   var latest: Int64 = 0
   var isDirty = false
-  /// The words of its text while edits are merged; written into `state` before anybody looks.
-  var buffer: TextBuffer?
-  /// Open while concurrent edits of its text are merged; dropped with the transaction.
-  var history: TextHistory?
+  /// Its text while edits are merged; written into `state` before anybody looks there.
+  var text: CachedText?
 }
 
 /// The entities that a transaction has touched: each is read once and written once, however many

@@ -8,33 +8,27 @@ extension WriteTransaction {
   ///
   /// An edit made on the heads that the text stands at is applied to the text as it is. Only one
   /// that was made apart needs the note's history, which is then read from the log and kept until
-  /// the transaction ends.
+  /// the transaction writes out. A second beginning may change which op stands for which: then the
+  /// text is made anew.
   func mergeText(
     _ slot: Int, field: Field, _ operation: TextOperation, time: Int64
   ) throws {
     let heads = entities.slots[slot].state.dots(of: field)
-    if entities.slots[slot].buffer == nil {
-      entities.update(slot) { $0.buffer = TextBuffer($0.state.text ?? "") }
-    }
-    let isNext = heads == operation.parents.sorted()
-    if !isNext && entities.slots[slot].history == nil {
-      let history = try history(of: slot, field: field, before: operation.dot)
-      entities.update(slot) { $0.history = history }
-    }
-    do throws(TextError) {
-      try entities.update(slot) { (entity: inout CachedEntity) throws(TextError) in
-        var buffer = entity.buffer ?? TextBuffer()
-        entity.buffer = nil
-        if var history = entity.history {
-          entity.history = nil
-          _ = try history.merge(operation, into: &buffer)
-          entity.history = history
-        } else {
-          try buffer.fastForward(operation)
+    let operation = TextOperation(
+      dot: operation.dot, parents: operation.parents.sorted(), patches: operation.patches)
+    do {
+      if heads == operation.parents {
+        entities.update(slot) { entity in
+          if entity.text == nil { entity.text = .words(TextBuffer(entity.state.text ?? "")) }
         }
-        entity.buffer = buffer
+        try entities.update(slot) { try $0.text?.merge(operation) }
+      } else if operation.parents.isEmpty {
+        try beginAgain(slot, field, operation)
+      } else {
+        try openHistory(slot, field, before: operation.dot)
+        try entities.update(slot) { try $0.text?.merge(operation) }
       }
-    } catch {
+    } catch let error as TextError {
       throw MergeError.text(error, operation.dot)
     }
     entities.update(slot) { entity in
@@ -44,67 +38,53 @@ extension WriteTransaction {
     }
   }
 
+  /// Reads the history of a text up to the op `before`, unless it is open.
+  private func openHistory(_ slot: Int, _ field: Field, before: Dot) throws {
+    if case .document? = entities.slots[slot].text { return }
+    let loaded = try LoadedHistory(try operations(of: slot, field: field, before: before))
+    entities.update(slot) { entity in
+      let words = entity.text?.buffer ?? TextBuffer(entity.state.text ?? "")
+      entity.text = .document(
+        TextDocument(history: loaded.history, text: words), loaded.roots)
+    }
+  }
+
+  /// Merges an edit that begins a text which others have begun already.
+  private func beginAgain(_ slot: Int, _ field: Field, _ operation: TextOperation) throws {
+    // A beginning stands on nothing: checked against the empty text before anything is changed.
+    var empty = TextBuffer()
+    try empty.fastForward(operation)
+    let before = try operations(of: slot, field: field, before: operation.dot)
+    let loaded = try LoadedHistory(before + [operation])
+    let text = try loaded.history.text()
+    entities.update(slot) { entity in
+      entity.text = .document(TextDocument(history: loaded.history, text: text), loaded.roots)
+    }
+  }
+
   /// Writes the words of a text that was edited in this transaction into its entity's state.
   func settleText(_ slot: Int) {
     entities.update(slot) { entity in
-      if let buffer = entity.buffer { entity.state.text = buffer.string }
-      entity.buffer = nil
+      if let text = entity.text { entity.state.text = text.buffer.string }
+      // An open history stays, so that the rest of a batch finds it.
+      if case .words? = entity.text { entity.text = nil }
     }
   }
 
   /// The patches that take one edit back and leave all others.
   func inverse(of dot: Dot, entity: EntityID, field: Field) throws -> [TextPatch] {
-    let history = try history(of: try slot(of: entity), field: field, before: nil)
-    return try history.inverse(of: dot)
+    let loaded = try LoadedHistory(try operations(of: try slot(of: entity), field: field))
+    // Somebody else wrote the very same beginning: it is as much theirs, and stays.
+    if loaded.roots.aliases.contains(where: { $0.key == dot || $0.value == dot }) { return [] }
+    return try loaded.history.inverse(of: dot)
   }
 
-  /// The history of an entity's text from the log, up to the op `before`.
-  func history(of slot: Int, field: Field, before: Dot?) throws -> TextHistory {
-    let entity = entities.slots[slot]
-    let operations = try TextLog.operations(
-      db, entity: entity.id, ordinal: entity.ordinal, first: entity.first, field: field,
-      writers: writers.table)
-    var history = TextHistory()
-    for operation in operations where operation.dot != before {
-      try history.append(operation)
-    }
-    return history
-  }
-}
-
-extension ReadTransaction {
-  /// The history of an entity's text, from the log.
-  func history(of id: EntityID, field: Field) throws -> TextHistory {
-    var history = TextHistory()
-    guard
-      let row = try db.first(
-        "SELECT ordinal, first FROM entity WHERE id = ? AND kind = ?",
-        [id.raw.bytes.blob, Int64(bitPattern: id.kind.code).databaseValue])
-    else { return history }
-    let operations = try TextLog.operations(
-      db, entity: id, ordinal: row[0], first: row[1], field: field, writers: writers.table)
-    for operation in operations { try history.append(operation) }
-    return history
-  }
-}
-
-/// The edits of one text, as they stand in the log.
-enum TextLog {
-  /// All of them, in causal order.
-  static func operations(
-    _ db: Database, entity: EntityID, ordinal: Int64, first: Int64, field: Field,
-    writers: WriterTable
+  private func operations(
+    of slot: Int, field: Field, before: Dot? = nil
   ) throws -> [TextOperation] {
-    var operations: [TextOperation] = []
-    for key in try History.keys(db, entity: ordinal, first: first).reversed() {
-      guard let change = try ChangeLog.change(db, key: key, writers: writers) else { continue }
-      for (index, operation) in change.operations.enumerated() where operation.entity == entity {
-        if case .assign(field, let removes, .edit(let patches)?) = operation.action {
-          operations.append(
-            TextOperation(dot: change.dot(index), parents: removes.sorted(), patches: patches))
-        }
-      }
-    }
-    return operations
+    let entity = entities.slots[slot]
+    return try TextLog.operations(
+      db, entity: entity.id, ordinal: entity.ordinal, first: entity.first, field: field,
+      before: before, writers: writers.table)
   }
 }

@@ -56,7 +56,7 @@ final class WriteTransaction {
     }
     writers.advance(ordinal, to: next)
     for (index, operation) in change.operations.enumerated() {
-      try apply(operation, dot: change.dot(index), time: change.time, key: key)
+      try apply(operation, index, of: change, key: key)
     }
   }
 
@@ -91,9 +91,10 @@ final class WriteTransaction {
     return try? ChangeLog.lamport(db, key: ChangeLog.key(ordinal, sequence))
   }
 
-  private func apply(_ operation: Operation, dot: Dot, time: Int64, key: Int64) throws {
+  private func apply(_ operation: Operation, _ index: Int, of change: Change, key: Int64) throws {
+    let (dot, time) = (change.dot(index), change.time)
     let slot = try slot(of: operation.entity)
-    try noteHistory(slot, key)
+    try noteHistory(slot, key, change)
     guard case .assign(let field, let removes, let value) = operation.action else {
       entities.update(slot) { $0.isDirty = true }
       return
@@ -109,16 +110,29 @@ final class WriteTransaction {
     }
   }
 
-  /// Remembers that the change speaks of the entity.
-  private func noteHistory(_ slot: Int, _ key: Int64) throws {
-    let known = entities.slots[slot]
-    if known.first == 0 {
-      entities.update(slot) { $0.first = key }
-    } else if known.first != key && known.latest != key {
-      try db.run(
-        "INSERT OR IGNORE INTO history (entity, change) VALUES (?, ?)",
-        [known.ordinal.databaseValue, key.databaseValue])
+  /// Remembers that the change speaks of the entity. Its first is the one that comes first in the
+  /// log's order, whichever came here first: a replay must arrive at the same.
+  private func noteHistory(_ slot: Int, _ key: Int64, _ change: Change) throws {
+    let (first, latest) = (entities.slots[slot].first, entities.slots[slot].latest)
+    guard latest != key, first != key else { return }
+    let isFirst = try first == 0 || precedes(change, first)
+    entities.update(slot) { entity in
+      entity.latest = key
+      if isFirst { entity.first = key }
     }
-    entities.update(slot) { $0.latest = key }
+    if first == 0 { return }
+    try db.run(
+      "INSERT OR IGNORE INTO history (entity, change) VALUES (?, ?)",
+      [entities.slots[slot].ordinal.databaseValue, (isFirst ? first : key).databaseValue])
+  }
+
+  /// Whether a change comes before the one with this key in the log's order.
+  private func precedes(_ change: Change, _ key: Int64) throws -> Bool {
+    let writer = writers.table.writers[ChangeLog.parts(of: key).ordinal]
+    // A writer's own come in order.
+    guard writer != change.writer, let lamport = try ChangeLog.lamport(db, key: key) else {
+      return false
+    }
+    return change.lamport != lamport ? change.lamport < lamport : change.writer < writer
   }
 }

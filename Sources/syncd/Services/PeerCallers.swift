@@ -15,12 +15,22 @@ struct PeerCallers: Service {
   let counters: Counters
   let logger: Logger
 
-  /// How often the list of peers is looked at; pairing and removing also give notice.
+  /// How often the list of peers is looked at; pairing and removing give notice.
   private static let pause = Duration.seconds(2)
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown {
       try await withThrowingDiscardingTaskGroup { group in
+        let (ticks, tick) = AsyncStream.makeStream(
+          of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        group.addTask { for await _ in news.listen() { tick.yield() } }
+        group.addTask {
+          while true {
+            try await Task.sleep(for: Self.pause)
+            tick.yield()
+          }
+        }
+        var looks = ticks.makeAsyncIterator()
         var running: [Bytes16: (peer: Peer, task: Task<Void, Never>)] = [:]
         defer { for (_, entry) in running { entry.task.cancel() } }
         while !Task.isCancelled {
@@ -47,7 +57,7 @@ struct PeerCallers: Service {
               }
             }
           }
-          try await Task.sleep(for: Self.pause)
+          await looks.next()
         }
       }
     }

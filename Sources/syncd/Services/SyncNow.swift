@@ -84,13 +84,15 @@ struct SyncNow: Sendable {
           let known = try await worker.run { store in
             try store.peers().first { $0.id == id }?.version ?? VersionVector()
           }
-          let report = try await SyncDriver(store: worker, transport: transport)
-            .exchange(with: id, known: known) { report, holds in
+          let driver = SyncDriver(store: worker, transport: transport)
+          let report = try await Self.within(seconds == nil ? nil : end, peer.name) {
+            try await driver.exchange(with: id, known: known) { report, holds in
               progress(
                 Progress(
                   peer: peer.name, received: report.received, sent: report.sent,
                   peerHolds: Int(clamping: holds)))
             }
+          }
           result.add(report)
         } else if seconds == nil {
           result.error = "“\(peer.name)” can't be called from here; it calls us when it runs"
@@ -109,8 +111,32 @@ struct SyncNow: Sendable {
           return sum + (entry.count > there ? entry.count - there : 0)
         })
       result.delivered = result.missing == 0
+      // Who waits for delivery has it; that the peer is off now is only a remark.
+      if seconds != nil && result.delivered && result.exitCode == Failure.Code.network.rawValue {
+        result.exitCode = 0
+      }
       if result.delivered || clock.now >= end || Task.isCancelled { return result }
       try? await Task.sleep(for: Self.pause)
+    }
+  }
+}
+
+extension SyncNow {
+  /// Runs `body`, and gives it up at `end`.
+  private static func within<Result: Sendable>(
+    _ end: ContinuousClock.Instant?, _ name: String,
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    guard let end else { return try await body() }
+    return try await withThrowingTaskGroup(of: Result.self) { group in
+      group.addTask { try await body() }
+      group.addTask {
+        try await Task.sleep(until: end)
+        throw SyncError(.unreachable, "“\(name)” did not answer in time")
+      }
+      defer { group.cancelAll() }
+      guard let result = try await group.next() else { throw CancellationError() }
+      return result
     }
   }
 }
