@@ -205,7 +205,8 @@ struct RecordDecoder {
 
   private static func text(_ value: JSONValue, _ key: String) throws(LineProblem) -> String {
     guard let text = value.stringValue else { throw LineProblem("\"\(key)\" is not text") }
-    if text.utf8.contains(0) { throw LineProblem("\"\(key)\" holds the character NUL") }
+    let hasNUL = text.utf8.withContiguousStorageIfAvailable { $0.contains(0) }
+    if hasNUL ?? text.utf8.contains(0) { throw LineProblem("\"\(key)\" holds the character NUL") }
     return text
   }
 

@@ -58,13 +58,19 @@ public struct TextName: Hashable, Sendable {
 }
 
 extension Store {
-  /// Texts that revisions name and that are not here yet, at most `limit`.
+  /// Texts that revisions name and that are not here yet, at most `limit`; when there are more,
+  /// others each time, so that those which nobody has don't keep the rest from being asked for.
   public func wantedTexts(limit: Int) throws -> [TextName] {
     try read { transaction in
+      let start = (environment.random16().bytes + environment.random16().bytes).blob
       var wanted: [TextName] = []
-      try transaction.db.each(
-        "SELECT hash, length FROM blob WHERE content IS NULL LIMIT ?", [limit.databaseValue]
-      ) { wanted.append(TextName(hash: $0.bytes(0), byteCount: $0[1])) }
+      for side in [">=", "<"] where wanted.count < limit {
+        try transaction.db.each(
+          """
+          SELECT hash, length FROM blob WHERE content IS NULL AND hash \(side) ? ORDER BY hash LIMIT ?
+          """, [start, (limit - wanted.count).databaseValue]
+        ) { wanted.append(TextName(hash: $0.bytes(0), byteCount: $0[1])) }
+      }
       return wanted
     }
   }

@@ -40,6 +40,16 @@ enum Connection {
     }
     return queue
   }
+
+  /// The schema version of the database at `path`, by a connection that can't change a byte of it.
+  static func version(path: String) throws -> Int {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    return try DatabaseQueue(path: path, configuration: configuration).read {
+      try Migrations.version($0)
+    }
+  }
 }
 
 extension Database {

@@ -87,9 +87,16 @@ extension Store {
   public func annotation(_ id: EntityID) throws -> Annotation {
     try read { transaction in
       var views = ViewBuilder(transaction)
-      guard let state = try transaction.state(of: id), state.exists,
-        let annotation = try views.annotation(id, state), id.kind == .annotation
+      guard id.kind == .annotation,
+        let row = try transaction.db.first(
+          "SELECT state, visible FROM entity WHERE id = ? AND kind = 2", [id.raw.bytes.blob]),
+        let annotation = try views.annotation(id, transaction.state(row, 0))
       else { throw StoreError(.notFound, "there is no annotation \(id.raw.uuidText)") }
+      guard row[1] == 1 else {
+        throw StoreError(
+          .notFound,
+          "\(id.raw.uuidText) was deleted; bring it back with: clientctl restore \(id.raw.uuidText)")
+      }
       return annotation
     }
   }

@@ -141,7 +141,8 @@ extension Edit {
     guard state.exists else {
       throw StoreError(.notFound, "there is nothing named \(id.raw.uuidText)")
     }
-    guard !state.isDeleted else {
+    // What hangs on a deleted thing, made apart, keeps it in sight: then it can be worked with.
+    guard try !state.isDeleted || transaction.cached(id).children > 0 else {
       throw StoreError(
         .notFound,
         "\(id.raw.uuidText) was deleted; bring it back with: clientctl restore \(id.raw.uuidText)")

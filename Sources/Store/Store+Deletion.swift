@@ -16,7 +16,8 @@ extension Store {
       if dryRun { return doomed }
       for each in doomed {
         let state = try edit.state(of: each)
-        if !state.isDeleted {
+        // One that came back because of what hangs on it goes along with that.
+        if !state.isDeleted || each == id {
           try edit.append(state.deletion(of: each))
           try edit.splitIfLarge()
         }

@@ -238,7 +238,8 @@ private final class ExportWalk {
       var piece = ExportedArticle(article: article, readState: readState, texts: [])
       var bytes = 0
       for revision in article.revisions {
-        if bytes > 0 && bytes + revision.byteCount > ExportedArticle.pieceBytes {
+        // The length is somebody's claim, and may be any number.
+        if bytes > 0 && revision.byteCount > ExportedArticle.pieceBytes - bytes {
           try body(.article(piece))
           piece.texts = []
           bytes = 0

@@ -70,7 +70,10 @@ extension Store {
 
   /// The one peer with this name, or whose id begins so.
   public func peer(named name: String) throws -> Peer {
-    let found = try peers().filter { $0.name == name || $0.id.uuidText.hasPrefix(name) }
+    let all = try peers()
+    // A name in full goes before the beginning of an id.
+    let named = all.filter { $0.name == name }
+    let found = named.isEmpty ? all.filter { $0.id.uuidText.hasPrefix(name) } : named
     guard let first = found.first else {
       throw StoreError(.notFound, "there is no peer “\(name)”; see: clientctl peer list")
     }

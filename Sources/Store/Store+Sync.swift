@@ -27,6 +27,17 @@ public struct MergeReport: Hashable, Sendable {
       self.name = name
       self.reason = reason
     }
+
+    /// The refusal of all these changes, one a writer: its first.
+    public static func all(_ changes: [EncodedChange], _ reason: String) -> [Refusal] {
+      var first: [WriterID: UInt64] = [:]
+      for change in changes {
+        first[change.writer] = min(first[change.writer] ?? .max, change.sequence)
+      }
+      return first.sorted { $0.key < $1.key }.map { writer, sequence in
+        Refusal(name: ChangeName(writer: writer, sequence: sequence), reason: reason)
+      }
+    }
   }
 
   /// How many were new, and are now held.

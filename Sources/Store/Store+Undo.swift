@@ -32,6 +32,9 @@ extension Store {
           transaction.db, key: ChangeLog.key(ordinal, sequence),
           writers: transaction.writers.table)
       else { throw StoreError(.notFound, "this machine has made no change \(sequence)") }
+      guard try !transaction.isUndone(sequence, of: writer) else {
+        throw StoreError(.ambiguous, "this change is undone already; undo that undo to redo it")
+      }
       let edit = try Edit(transaction, writer: writer, action: "undo", undoes: sequence)
       let skipped = try edit.undo(change)
       guard !edit.isEmpty else {
@@ -49,22 +52,49 @@ extension Store {
 extension WriteTransaction {
   /// The newest change of `writer` that is neither an undo nor undone.
   fileprivate func latestUndoable(of writer: WriterID) throws -> UInt64 {
+    var latest: UInt64?
+    try eachChange(of: writer) { change, isUndone in
+      let isUndo = change.notes.contains { $0.key == ChangeNote.undoes }
+      if !isUndo && !isUndone { latest = change.sequence }
+      return latest == nil
+    }
+    guard let latest else {
+      throw StoreError(.notFound, "this machine has nothing left to undo")
+    }
+    return latest
+  }
+
+  /// Whether the change was taken back, by an undo that wasn't taken back itself.
+  fileprivate func isUndone(_ sequence: UInt64, of writer: WriterID) throws -> Bool {
+    var found = false
+    try eachChange(of: writer) { change, isUndone in
+      if change.sequence == sequence { found = isUndone }
+      return change.sequence > sequence
+    }
+    return found
+  }
+
+  /// Hands out the writer's changes, the newest first, with whether each is undone now, until `body`
+  /// answers false.
+  private func eachChange(
+    of writer: WriterID, _ body: (Change, _ isUndone: Bool) throws -> Bool
+  ) throws {
     let ordinal = writers.ordinal(of: writer)
     var undone: Set<UInt64> = []
     var sequence = writers.head(ordinal).sequence
-    while sequence > 0 {
-      guard
-        let change = try ChangeLog.change(
-          db, key: ChangeLog.key(ordinal, sequence), writers: writers.table)
-      else { break }
-      if let earlier = change.notes.first(where: { $0.key == ChangeNote.undoes })?.value.integer {
+    while sequence > 0,
+      let change = try ChangeLog.change(
+        db, key: ChangeLog.key(ordinal, sequence), writers: writers.table)
+    {
+      let isUndone = undone.contains(sequence)
+      if let earlier = change.notes.first(where: { $0.key == ChangeNote.undoes })?.value.integer,
+        !isUndone
+      {
         undone.insert(UInt64(clamping: earlier))
-      } else if !undone.contains(sequence) {
-        return sequence
       }
+      guard try body(change, isUndone) else { return }
       sequence -= 1
     }
-    throw StoreError(.notFound, "this machine has nothing left to undo")
   }
 
   /// The value that an op put in; nil when it put none in.

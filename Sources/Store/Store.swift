@@ -61,12 +61,16 @@ public final class Store: Sendable {
   ) throws -> DatabaseQueue {
     let isNew = try FileSystem.status(directory.database) == nil
     // A database that isn't whole yet must not be seen by anybody else: made under the lock.
+    if !isNew {
+      // A connection that may write would fold the log into the database when it is closed again.
+      let version = try Connection.version(path: directory.database)
+      try Migrations.check(version, path: directory.path)
+    }
     let queue =
       isNew
       ? try lock.exclusive { try create(directory, environment) }
       : try Connection.open(path: directory.database)
     let version = try queue.read { try Migrations.version($0) }
-    try Migrations.check(version, path: directory.path)
     if version < Migrations.newest {
       try lock.exclusive {
         try queue.write { db in

@@ -112,6 +112,10 @@ extension WriteTransaction {
     _ ordinal: Int64, _ revisions: [Revision], before: [Revision]
   ) throws {
     let known = Set(before.map(\.hash))
+    for hash in known.subtracting(revisions.map(\.hash)) {
+      try db.run(
+        "DELETE FROM revision WHERE hash = ? AND entity = ?", [hash.blob, ordinal.databaseValue])
+    }
     for revision in revisions where !known.contains(revision.hash) {
       try db.run(
         "INSERT OR IGNORE INTO revision (hash, entity) VALUES (?, ?)",

@@ -22,8 +22,10 @@ public struct SyncDriver: Sendable {
     with peer: Bytes16, known: VersionVector,
     progress: @Sendable (ExchangeReport, _ peerHolds: UInt64) -> Void = { _, _ in }
   ) async throws -> ExchangeReport {
-    var session = CallerSession()
-    let own = try await store.run { try $0.ownHoldings() }
+    let (own, role) = try await store.run { store in
+      (try store.ownHoldings(), try store.peers().first { $0.id == peer }?.role)
+    }
+    var session = CallerSession(peerMayWrite: role != .read)
     var effects = try session.step(.start(own: own, known: known))
     var assembly = TextAssembly()
     while !effects.isEmpty {
@@ -37,8 +39,11 @@ public struct SyncDriver: Sendable {
         let body = try request.encoded()
         let bytes = try await transport.call(.exchange, body)
         let answer = try ExchangeAnswer(decoding: bytes)
+        let forked = try await store.run { store in
+          try answer.claim.map { try store.forks($0) } ?? []
+        }
         effects += try session.step(
-          .answered(answer, bytesOut: body.count, bytesIn: bytes.count))
+          .answered(answer, forked: forked, bytesOut: body.count, bytesIn: bytes.count))
       case .merge(let changes):
         let (report, own, wanted) = try await store.run { store in
           let report = changes.isEmpty ? MergeReport() : try store.merge(changes)

@@ -88,8 +88,9 @@ struct Session {
 struct ShortIDs {
   private let lengths: [EntityID: Int]
 
-  init(_ store: Store, _ ids: [EntityID]) throws {
-    lengths = try store.shortestPrefixes(of: ids)
+  /// - Parameter whole: true gives ids in full: what a script keeps must not become ambiguous.
+  init(_ store: Store, _ ids: [EntityID], whole: Bool = false) throws {
+    lengths = whole ? [:] : try store.shortestPrefixes(of: ids)
   }
 
   /// The beginning, with the dashes where the whole id has them.

@@ -58,18 +58,19 @@ struct Daemon: Sendable {
     }
     var group = ServiceGroupConfiguration(
       services: [
-        .init(
-          service: CommitWatcher(worker: worker, news: news, logger: logger),
-          successTerminationBehavior: .ignore),
         .init(service: web),
         .init(
           service: PeerCallers(
             client: client, worker: worker, news: news, counters: counters, logger: logger),
           successTerminationBehavior: .ignore),
         .init(service: control, successTerminationBehavior: .ignore),
+        // Last here, so first to stop: it ends the event streams that the server would wait for.
+        .init(
+          service: CommitWatcher(worker: worker, news: news, logger: logger),
+          successTerminationBehavior: .ignore),
       ],
       gracefulShutdownSignals: [.sigterm, .sigint],
-      logger: logger)
+      logger: Logger(label: "services", factory: { _ in SwiftLogNoOpLogHandler() }))
     group.maximumGracefulShutdownDuration = .seconds(Self.stopSeconds)
     defer {
       news.finish()

@@ -59,8 +59,8 @@ public struct CallerSession: Sendable {
     case start(own: OwnHoldings, known: VersionVector)
     /// The changes that `load` asked for.
     case loaded([EncodedChange])
-    /// The peer's answer.
-    case answered(ExchangeAnswer, bytesOut: Int, bytesIn: Int)
+    /// The peer's answer, and the writers of whom the peer claims another history than ours.
+    case answered(ExchangeAnswer, forked: [WriterID], bytesOut: Int, bytesIn: Int)
     /// What came was merged.
     case merged(MergeReport, own: OwnHoldings, wanted: [TextName])
     /// Texts came, or went out.
@@ -107,8 +107,13 @@ public struct CallerSession: Sendable {
   private var asked: Set<[UInt8]> = []
   private var offered: Set<[UInt8]> = []
 
+  /// Whether the peer's changes are taken.
+  private let peerMayWrite: Bool
+
   /// A session that has not begun.
-  public init() {}
+  ///
+  /// - Parameter peerMayWrite: false refuses every change that the peer answers with.
+  public init(peerMayWrite: Bool = true) { self.peerMayWrite = peerMayWrite }
 
   /// What was done so far.
   public var progress: ExchangeReport { report }
@@ -124,14 +129,14 @@ public struct CallerSession: Sendable {
       return ask(withClaim: !believed)
     case (.loading(let withClaim), .loaded(let changes)):
       return try send(changes, withClaim: withClaim)
-    case (.asking(let sent), .answered(let answer, let bytesOut, let bytesIn)):
+    case (.asking(let sent), .answered(let answer, let forked, let bytesOut, let bytesIn)):
       report.rounds += 1
       report.bytesOut += bytesOut
       report.bytesIn += bytesIn
       guard report.rounds < SyncLimits.roundsMax else {
         throw SyncError(.garbage, "the peer never has enough; the exchange was stopped")
       }
-      return try take(answer, sent: sent)
+      return try take(answer, forked: forked, sent: sent)
     case (.merging(let answer), .merged(let merged, let own, let wanted)):
       return finishMerge(answer, merged, own, wanted)
     case (.transferring(let more), .texts(let received, let sent, let bytesIn, let bytesOut)):
@@ -168,14 +173,20 @@ public struct CallerSession: Sendable {
   }
 
   private mutating func take(
-    _ answer: ExchangeAnswer, sent: [EncodedChange]
+    _ answer: ExchangeAnswer, forked: [WriterID], sent: [EncodedChange]
   ) throws(SyncError) -> [Effect] {
-    guard let own else { throw SyncError(.failed, "the session has no holdings") }
     if answer.needsClaim { return ask(withClaim: true) }
     report.sent += sent.count
-    report.refusedByPeer += answer.refusals
-    report.forked = forks(own, answer)
-    let changes = answer.changes.filter { !report.forked.contains($0.writer) }
+    for refusal in answer.refusals where !report.refusedByPeer.contains(refusal) {
+      report.refusedByPeer.append(refusal)
+    }
+    for writer in forked where !report.forked.contains(writer) { report.forked.append(writer) }
+    var changes = answer.changes.filter { !report.forked.contains($0.writer) }
+    if !peerMayWrite && !changes.isEmpty {
+      report.refusedByUs += MergeReport.Refusal.all(
+        changes, "this peer may read the library, and not write to it")
+      changes = []
+    }
     phase = .merging(answer)
     return [.merge(changes)]
   }
@@ -198,7 +209,7 @@ public struct CallerSession: Sendable {
     let put = answer.wantedTexts.filter { offered.insert($0).inserted }
     // Another round is worth its while if something moved, and something is left to move.
     let moved = merged.merged > 0 || peer != before
-    let left = answer.more || lacks(peer, own.holdings.version)
+    let left = answer.more && peerMayWrite || lacks(peer, own.holdings.version)
     let more = !report.inStep && moved && left
     if !get.isEmpty || !put.isEmpty {
       phase = .transferring(more: more || !wanted.isEmpty || !answer.wantedTexts.isEmpty)
@@ -218,15 +229,5 @@ public struct CallerSession: Sendable {
       entry.count > peer[entry.writer] && !report.forked.contains(entry.writer)
         && !report.refusedByPeer.contains { $0.name.writer == entry.writer }
     }
-  }
-
-  /// Writers of whom both hold equally many changes with different hashes. Where one side holds
-  /// more, that side sees it.
-  private func forks(_ own: OwnHoldings, _ answer: ExchangeAnswer) -> [WriterID] {
-    guard let claim = answer.claim else { return [] }
-    return own.claim.version.entries.filter { entry in
-      claim.version[entry.writer] == entry.count
-        && claim.hashes[entry.writer] != own.claim.hashes[entry.writer]
-    }.map(\.writer)
   }
 }

@@ -23,19 +23,24 @@ public struct Responder: Sendable {
     var forked: [WriterID] = []
     if let claim = request.claim { forked = try store.forks(claim) }
     if !request.changes.isEmpty {
-      guard peer.role == .write else {
-        throw SyncError(.notAllowed, "you may read this library, and not write to it")
-      }
-      let report = try store.merge(request.changes.filter { !forked.contains($0.writer) })
-      answer.refusals = report.refusals
-      for writer in forked {
-        answer.refusals.append(
-          .init(
-            name: ChangeName(writer: writer, sequence: 1),
-            reason: "another history of this writer is held here: it was written twice"))
+      if peer.role == .write {
+        let report = try store.merge(request.changes.filter { !forked.contains($0.writer) })
+        answer.refusals = report.refusals
+      } else {
+        // What it may not write is refused; what is new it still gets.
+        answer.refusals = MergeReport.Refusal.all(
+          request.changes, "this machine may read the library, and not write to it")
       }
       own = try store.ownHoldings()
       answer.fingerprint = own.holdings.fingerprint
+    }
+    // Said in every exchange, not only when something of it was sent: nobody must believe that
+    // such a history arrived.
+    for writer in forked {
+      answer.refusals.append(
+        .init(
+          name: ChangeName(writer: writer, sequence: 1),
+          reason: "another history of this writer is held here: it was written twice"))
     }
     answer.wantedTexts = try store.wantedTexts(limit: SyncLimits.textsMax).map(\.hash)
     guard request.fingerprint != own.holdings.fingerprint else {
@@ -55,7 +60,7 @@ public struct Responder: Sendable {
     answer.changes = missing.changes.filter { !forked.contains($0.writer) }
     answer.more = missing.more
     var known = theirs
-    for change in request.changes where change.sequence <= own.holdings.version[change.writer] {
+    for change in request.changes where peer.role == .write && !forked.contains(change.writer) && change.sequence <= own.holdings.version[change.writer] {
       known.advance(change.writer, to: change.sequence)
     }
     if peer.version != known { try store.noteExchange(with: peer.id, version: known) }

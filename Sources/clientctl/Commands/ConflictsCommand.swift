@@ -31,7 +31,8 @@ struct ConflictsCommand: ParsableCommand {
       try session.output.print(JSONValue.array(conflicts.map(\.json.value)))
       return
     }
-    let ids = try ShortIDs(session.store, conflicts.map(\.entity))
+    let ids = try ShortIDs(
+      session.store, conflicts.map(\.entity), whole: !session.output.facts.isTerminal)
     let now = Timestamp.now()
     var table = Table([
       .init("ID", keepsWhole: true, style: .bold), .init("FIELD", keepsWhole: true),

@@ -41,7 +41,8 @@ struct SearchCommand: ParsableCommand {
   }
 
   private func table(_ hits: [SearchHit], _ session: Session) throws -> String {
-    let ids = try ShortIDs(session.store, hits.map(\.id))
+    let ids = try ShortIDs(
+      session.store, hits.map(\.id), whole: !session.output.facts.isTerminal)
     var table = Table([
       .init("ID", keepsWhole: true, style: .bold), .init("TYPE", keepsWhole: true, style: .dim),
       .init("WHERE"), .init("FOUND"),

@@ -82,6 +82,8 @@ struct SyncCommand: ParsableCommand {
       words.append(error)
     } else if result["inStep"]?.boolValue == true {
       words.append("in step")
+    } else {
+      words.append("not in step yet")
     }
     if number("received") > 0 { words.append("received \(number("received"))") }
     if number("sent") > 0 { words.append("sent \(number("sent"))") }

@@ -29,7 +29,8 @@ extension [UInt8] {
 enum Tables {
   /// Articles, a row each.
   static func articles(_ articles: [Article], _ session: Session) throws -> String {
-    let ids = try ShortIDs(session.store, articles.map(\.id))
+    let ids = try ShortIDs(
+      session.store, articles.map(\.id), whole: !session.output.facts.isTerminal)
     let now = Timestamp.now()
     var table = Table([
       .init("ID", keepsWhole: true, style: .bold), .init("ADDED", keepsWhole: true, style: .dim),
@@ -50,7 +51,7 @@ enum Tables {
   /// Annotations, a row each.
   static func annotations(_ annotations: [Annotation], _ session: Session) throws -> String {
     let ids = try ShortIDs(
-      session.store, annotations.map(\.id) + annotations.map(\.target.article))
+      session.store, annotations.map(\.id) + annotations.map(\.target.article), whole: !session.output.facts.isTerminal)
     let now = Timestamp.now()
     var table = Table([
       .init("ID", keepsWhole: true, style: .bold), .init("ARTICLE", keepsWhole: true),

@@ -109,6 +109,10 @@ struct RouteGate: Sendable {
       }
       return Response.text(error.message, status: error.status)
     case let error as SyncError:
+      if error.code == .notAllowed {
+        counters.add(.requestsRefused)
+        logger.warning("a request was refused", metadata: ["reason": "\(error.message)"])
+      }
       let status: HTTPResponse.Status =
         switch error.code {
         case .notAllowed: .forbidden

@@ -75,6 +75,9 @@ struct SyncRoutes: Sendable {
 
   /// Server-sent events: `changed` with the fingerprint, at once and whenever it is another.
   @Sendable private func events(_ request: RouteRequest) async throws -> Response {
+    guard let peer = request.peer else {
+      throw RouteError(status: .unauthorized, message: "not paired")
+    }
     let worker = worker
     let notices = news.listen()
     let body = ResponseBody { writer in
@@ -101,7 +104,11 @@ struct SyncRoutes: Sendable {
           try await writer.write(ByteBuffer(string: ": still here\n\n"))
           continue
         }
-        let now = try await worker.run { try $0.holdings().fingerprint }
+        // A peer that was removed meanwhile hears nothing more.
+        let now = try await worker.run { store in
+          try store.peer(tokenHash: peer.tokenHash).map { _ in try store.holdings().fingerprint }
+        }
+        guard let now else { break }
         if now == told { continue }
         told = now
         try await writer.write(

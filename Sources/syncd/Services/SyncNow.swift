@@ -33,6 +33,7 @@ struct SyncNow: Sendable {
 
   /// How long to wait between two tries of a peer that has not got everything yet.
   private static let pause = Duration.milliseconds(250)
+  fileprivate static let lateWords = "did not answer in time"
 
   /// One line of JSON that tells of progress.
   struct Progress: Codable, Sendable {
@@ -78,8 +79,6 @@ struct SyncNow: Sendable {
     let transport = PeerTransport(client: client, peer: peer)
     while true {
       do {
-        result.error = nil
-        result.exitCode = 0
         if peer.token != nil && !peer.addresses.isEmpty {
           let known = try await worker.run { store in
             try store.peers().first { $0.id == id }?.version ?? VersionVector()
@@ -93,14 +92,18 @@ struct SyncNow: Sendable {
                   peerHolds: Int(clamping: holds)))
             }
           }
+          result.error = nil
+          result.exitCode = 0
           result.add(report)
         } else if seconds == nil {
           result.error = "“\(peer.name)” can't be called from here; it calls us when it runs"
-          result.exitCode = Failure.Code.network.rawValue
         }
       } catch {
         let error = Failure(any: error)
-        result.error = error.message
+        // Why it could not be reached says more than that time ran out at last.
+        if result.error == nil || !error.message.hasSuffix(Self.lateWords) {
+          result.error = error.message
+        }
         result.exitCode = error.code.rawValue
         try? await worker.run { try $0.noteFailure(with: id, error.message) }
       }
@@ -110,7 +113,7 @@ struct SyncNow: Sendable {
           let there = held?[entry.writer] ?? 0
           return sum + (entry.count > there ? entry.count - there : 0)
         })
-      result.delivered = result.missing == 0
+      result.delivered = result.missing == 0 && result.refused.isEmpty
       // Who waits for delivery has it; that the peer is off now is only a remark.
       if seconds != nil && result.delivered && result.exitCode == Failure.Code.network.rawValue {
         result.exitCode = 0
@@ -132,7 +135,7 @@ extension SyncNow {
       group.addTask { try await body() }
       group.addTask {
         try await Task.sleep(until: end)
-        throw SyncError(.unreachable, "“\(name)” did not answer in time")
+        throw SyncError(.unreachable, "“\(name)” \(lateWords)")
       }
       defer { group.cancelAll() }
       guard let result = try await group.next() else { throw CancellationError() }

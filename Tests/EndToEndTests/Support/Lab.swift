@@ -12,7 +12,8 @@ final class Lab {
   private var files = 0
 
   private init() throws {
-    var template = Array((NSTemporaryDirectory() + "/postil-e2e-XXXXXX").utf8CString)
+    var template = Array(
+      (FileManager.default.temporaryDirectory.path + "/postil-e2e-XXXXXX").utf8CString)
     guard mkdtemp(&template) != nil else { throw Trouble("can't make a temporary directory") }
     directory = String(
       decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -4,8 +4,8 @@ import Foundation
 
 /// Where the built programs and the package's own files are.
 enum Programs {
-  /// The directory that holds `clientctl` and `syncd`: `$POSTIL_BIN`, else the one that this test was
-  /// built into.
+  /// The directory that holds `clientctl` and `syncd`: `$POSTIL_BIN`, else the one that this test
+  /// was built into.
   static let directory: String = {
     if let named = ProcessInfo.processInfo.environment["POSTIL_BIN"], !named.isEmpty {
       return named

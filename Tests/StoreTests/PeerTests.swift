@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+
+import Merge
+import Store
+import Testing
+
+/// What a store remembers of its peers, its invitations, and joining a library.
+@Suite struct PeerTests {
+  private func peer(_ number: UInt64, name: String = "desk", token: UInt8 = 1) -> Peer {
+    Peer(
+      id: Bytes16(high: 7, low: number), name: name,
+      addresses: ["http://127.0.0.1:1", "http://[::1]:2"], role: .write,
+      token: [UInt8](repeating: token, count: 32),
+      tokenHash: [UInt8](repeating: token, count: 32))
+  }
+
+  @Test("a peer is remembered whole, found by its token, name or id, and forgotten")
+  func remembered() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    var called = peer(2, name: "phone", token: 2)
+    called.addresses = []
+    called.token = nil
+    called.role = .read
+    try store.addPeer(peer(1))
+    try store.addPeer(called)
+    #expect(try store.peers() == [peer(1), called])
+    #expect(try store.peer(tokenHash: called.tokenHash) == called)
+    #expect(try store.peer(tokenHash: [9]) == nil)
+    #expect(try store.peer(named: "phone") == called)
+    #expect(try store.peer(named: peer(1).id.uuidText) == peer(1))
+    func code(_ name: String) -> StoreError.Code? {
+      #expect(throws: StoreError.self) { try store.peer(named: name) }?.code
+    }
+    #expect(code("nobody") == .notFound)
+    #expect(code("00000000") == .ambiguous)
+    var renamed = peer(1)
+    renamed.name = "other"
+    try store.addPeer(renamed)
+    #expect(try store.peers().map(\.name) == ["other", "phone"])
+    try store.removePeer(renamed.id)
+    try store.removePeer(renamed.id)
+    #expect(try store.peers() == [called])
+    #expect(try store.peer(tokenHash: peer(1).tokenHash) == nil)
+  }
+
+  @Test("an exchange is noted with its time, and clears the failure before it")
+  func noted() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    try store.addPeer(peer(1))
+    try store.noteFailure(with: peer(1).id, "refused")
+    #expect(try store.peers()[0].error == "refused")
+    #expect(try store.peers()[0].exchanged == nil)
+    let version = VersionVector([.init(writer: RawWriter(3).writer, count: 9)])
+    let before = scratch.clock.read()
+    try store.noteExchange(with: peer(1).id, version: version)
+    let noted = try store.peers()[0]
+    #expect(noted.error == nil)
+    #expect(noted.version == version)
+    #expect(try #require(noted.exchanged) > before)
+    // Of nobody we know, nothing is noted.
+    try store.noteExchange(with: peer(5).id, version: version)
+    #expect(try store.peers().count == 1)
+  }
+
+  @Test("an invitation works once")
+  func once() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    try store.addInvite(secretHash: [1], role: .read)
+    let added = try store.redeemInvite(secretHash: [1], adding: peer(1))
+    #expect(added?.role == .read)
+    #expect(try store.peers() == [added])
+    #expect(try store.redeemInvite(secretHash: [1], adding: peer(2)) == nil)
+    #expect(try store.peers().count == 1)
+  }
+
+  @Test("an invitation runs out by the clock")
+  func expiry() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    try store.addInvite(secretHash: [1], role: .write)
+    scratch.clock.advance(milliseconds: Store.inviteLifetime - 1000)
+    try store.addInvite(secretHash: [2], role: .write)
+    #expect(try store.redeemInvite(secretHash: [1], adding: peer(1)) != nil)
+    scratch.clock.advance(milliseconds: Store.inviteLifetime)
+    #expect(try store.redeemInvite(secretHash: [2], adding: peer(2)) == nil)
+    #expect(try store.peers().count == 1)
+  }
+
+  @Test("wrong guesses use every open invitation up")
+  func guesses() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    try store.addInvite(secretHash: [1], role: .write)
+    try store.addInvite(secretHash: [2], role: .write)
+    for guess in 1..<Store.inviteTries {
+      #expect(try store.redeemInvite(secretHash: [9, UInt8(guess)], adding: peer(9)) == nil)
+    }
+    #expect(try store.redeemInvite(secretHash: [1], adding: peer(1)) != nil)
+    #expect(try store.redeemInvite(secretHash: [9], adding: peer(9)) == nil)
+    #expect(try store.redeemInvite(secretHash: [2], adding: peer(2)) == nil)
+    #expect(try store.peers().count == 1)
+  }
+
+  @Test("an empty store takes on a library; one with a library of its own only when told to merge")
+  func adopt() throws {
+    let scratch = try Scratch()
+    let stores = try scratch.stores(3)
+    let library = try stores[0].holdings().library
+    try stores[1].adopt(library, merging: false)
+    #expect(try stores[1].holdings().library == library)
+    try stores[2].add("The river rose at night.")
+    let fingerprint = try stores[2].holdings().fingerprint
+    let error = #expect(throws: StoreError.self) {
+      try stores[2].adopt(library, merging: false)
+    }
+    #expect(error?.code == .ambiguous)
+    #expect(try stores[2].holdings().library != library)
+    try stores[2].adopt(library, merging: true)
+    #expect(try stores[2].holdings().library == library)
+    #expect(try stores[2].holdings().fingerprint == fingerprint)
+    // The library it has already asks for nothing.
+    try stores[2].adopt(library, merging: false)
+    try stores[0].add("Bread is flour and water.")
+    try stores[0].swap(with: stores[2])
+    #expect(try stores[2].allArticles().count == 2)
+    try expectSame(stores[0], stores[2])
+  }
+}

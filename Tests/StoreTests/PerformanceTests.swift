@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+
+import GRDB
+import Merge
+import Synchronization
+import Testing
+
+@testable import Store
+
+/// Work that is counted (asserted) and timed (printed: this machine is not that one).
+@Suite struct PerformanceTests {
+  private static let text = "The river rose at night. Two villages were cut off."
+
+  /// Counts the statements that run while `body` does.
+  private func statements(_ store: Store, _ body: () throws -> Void) throws -> [String] {
+    let counted = StatementCount()
+    try store.write { transaction in
+      transaction.db.trace(options: .statement) { event in
+        if case .statement(let statement) = event { counted.add(statement.sql) }
+      }
+    }
+    try body()
+    try store.write { $0.db.trace(options: .statement, nil) }
+    return counted.all
+  }
+
+  @Test("one annotation takes few statements, however large the library")
+  func statementsPerAnnotation() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    let article = try store.add(Self.text)
+    try store.importBatch { session in
+      for _ in 0..<500 { try session.annotate(NewAnnotation(target: Target(article: article))) }
+    }
+    var new = NewAnnotation(target: Target(article: article))
+    new.note = "note"
+    let single = try statements(store) { _ = try store.annotate(new) }
+    print("one annotation alone: \(single.count) statements")
+    #expect(single.count <= 40, "\(single)")
+    let writes = single.filter { sql in
+      ["INSERT", "UPDATE", "DELETE"].contains { sql.hasPrefix($0) }
+    }
+    #expect(writes.count <= 8, "\(writes)")
+    let many = try statements(store) {
+      try store.importBatch { session in
+        for _ in 0..<1000 { try session.annotate(new) }
+      }
+    }
+    let each = Double(many.count) / 1000
+    print("an annotation among 1000: \(each) statements")
+    #expect(each <= 5)
+  }
+
+  @Test("merging a batch takes few statements a change")
+  func statementsPerMerge() throws {
+    let scratch = try Scratch()
+    let stores = try scratch.stores(2)
+    let article = try stores[0].add(Self.text)
+    for number in 0..<100 { try stores[0].highlight(article, "river", note: "\(number)") }
+    let changes = try stores[0].changes(missingFrom: VersionVector(), bytesMax: 1 << 24).changes
+    let all = try statements(stores[1]) { _ = try stores[1].merge(changes) }
+    let each = Double(all.count) / Double(changes.count)
+    print("a merged change: \(each) statements")
+    #expect(each <= 6)
+    let queries = all.filter { $0.contains("FROM change") }
+    #expect(queries.count <= changes.count)
+  }
+
+  @Test("twenty thousand annotations go in at a rate that is worth printing")
+  func importRate() throws {
+    let scratch = try Scratch()
+    let stores = try scratch.stores(2)
+    let article = try stores[0].add(Self.text)
+    let count = 20_000
+    let clock = ContinuousClock()
+    let importing = try clock.measure {
+      try stores[0].importBatch { session in
+        for number in 0..<count {
+          var new = NewAnnotation(target: Target(article: article))
+          new.note = "note number \(number)"
+          try session.annotate(new)
+          try session.endChangeIfLarge()
+        }
+      }
+    }
+    let merging = try clock.measure { try stores[1].pull(from: stores[0]) }
+    print("importing \(count) annotations: \(importing); merging them elsewhere: \(merging)")
+    #expect(try stores[1].status().annotations == count)
+    #expect(try stores[0].holdings().fingerprint == stores[1].holdings().fingerprint)
+  }
+}
+
+/// The statements of a trace.
+private final class StatementCount: Sendable {
+  private let statements = Mutex<[String]>([])
+  func add(_ sql: String) { statements.withLock { $0.append(sql) } }
+  var all: [String] { statements.withLock { $0 } }
+}
