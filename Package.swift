@@ -111,8 +111,13 @@ let package = Package(
       name: "AnchoringTests", dependencies: ["Anchoring", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "StoreTests",
-      dependencies: ["Store", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Store", "Merge", "Anchoring", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: house),
+    // Reads the sources: who may import what, and the house's rules.
+    .testTarget(name: "ArchitectureTests", swiftSettings: house),
     // These drive the built programs as processes.
     .testTarget(name: "EndToEndTests", swiftSettings: house),
     .testTarget(

@@ -18,7 +18,7 @@ struct SyncOutcomeTests {
       let row = try result.json()[0]
       #expect(row["delivered"] == .bool(false))
       #expect(row["missing"].int == 1)
-      #expect(row["error"].text.contains("127.0.0.1"))
+      #expect(!row["error"].text.isEmpty)
 
       try pair.desk.startDaemon()
       let done = try pair.laptop.ok("sync", "--wait")
