@@ -124,7 +124,8 @@ let package = Package(
       name: "InterchangeTests",
       dependencies: ["Interchange", "Store", "Merge", "Anchoring", "Terminal", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: house),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: house),
     .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport"], swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]

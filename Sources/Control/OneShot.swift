@@ -6,10 +6,12 @@
   import Darwin
 #endif
 
-/// `syncd`, run for one piece of work when no daemon is there. It answers on standard output with the
+/// `syncd`, run for one piece of work when no daemon is there. It answers on standard output with
+/// the
 /// same lines of JSON that the daemon's socket gives.
 public enum OneShot {
-  /// Runs the program at `path` with `arguments` and `input` (at most a pipe's worth, 4 KiB), and hands
+  /// Runs the program at `path` with `arguments` and `input` (at most a pipe's worth, 4 KiB), and
+  /// hands
   /// out each line that it prints. Returns its exit code.
   public static func run(
     _ path: String, _ arguments: [String], input: [UInt8] = [],

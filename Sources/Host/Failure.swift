@@ -53,5 +53,6 @@ public struct Failure: Error, CustomStringConvertible, Sendable {
     candidates = error.candidates
   }
 
+  /// The message.
   public var description: String { message }
 }

@@ -20,7 +20,8 @@ public enum HostEnvironment {
   public static func hostName() -> String {
     var bytes = [CChar](repeating: 0, count: 256)
     let result = gethostname(&bytes, bytes.count - 1)
-    let name = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let name = String(
+      decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return result == 0 && !name.isEmpty ? name : "this machine"
   }
 

@@ -19,7 +19,8 @@ import Terminal
 ///      "text":"the words of its note"}
 ///
 /// with every live value by field and dot, the heads of a text having none; a value says its type:
-/// `{"text":…}`, `{"integer":…}`, `{"bytes":HEX}`, `{"entity":"KIND:ID"}`, `{"record":{"KEY":VALUE}}`,
+/// `{"text":…}`, `{"integer":…}`, `{"bytes":HEX}`, `{"entity":"KIND:ID"}`,
+/// `{"record":{"KEY":VALUE}}`,
 /// `{"dots":[…]}`, and `{"opaque-TAG":HEX}` for one that this version does not know. Last come the
 /// texts that revisions name, by hash:
 ///

@@ -2,7 +2,8 @@
 
 import Terminal
 
-/// Writes JSON values, one a line, and hands them on in chunks: memory is bounded by the longest line.
+/// Writes JSON values, one a line, and hands them on in chunks: memory is bounded by the longest
+/// line.
 struct LineOutput {
   private var pending: [UInt8] = []
   private var writer = JSONWriter()

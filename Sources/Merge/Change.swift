@@ -4,7 +4,8 @@
 /// writer had seen, and put in a value, named by the op's own dot.
 ///
 /// This is the whole of merging: an observed-remove map (Shapiro et al., "A comprehensive study of
-/// Convergent and Commutative Replicated Data Types", 2011, section 3.3.5). A register write removes
+/// Convergent and Commutative Replicated Data Types", 2011, section 3.3.5). A register write
+/// removes
 /// what it replaces; adding a tag removes that tag's older dots; removing one has no value; a text
 /// edit removes the heads it was made on; a deletion's value lists the dots it had seen.
 public struct Operation: Hashable, Sendable {
@@ -41,9 +42,11 @@ public struct Change: Hashable, Sendable {
   public var sequence: UInt64
   /// One more than the greatest Lamport number among the changes that the writer held.
   public var lamport: UInt64
-  /// Of other writers, what the writer held and had not held at its previous change. Sorted by writer.
+  /// Of other writers, what the writer held and had not held at its previous change. Sorted by
+  /// writer.
   public var dependencies: [VersionVector.Entry]
-  /// The wall clock's claim, milliseconds since 1970; it orders only what is shown of true conflicts.
+  /// The wall clock's claim, milliseconds since 1970; it orders only what is shown of true
+  /// conflicts.
   public var time: Int64
   /// What the user did, for the log; keys as in `ChangeNote`.
   public var notes: [Value.Member]

@@ -4,7 +4,8 @@
 ///
 /// An observed-remove map without tombstones (Almeida, Shoker and Baquero, "Delta State Replicated
 /// Data Types", 2018, section 7.2): the version vector of the whole store stands in for the causal
-/// context, since changes arrive in causal order. A state is a function of the set of changes merged,
+/// context, since changes arrive in causal order. A state is a function of the set of changes
+/// merged,
 /// not of their order.
 public struct EntityState: Hashable, Sendable {
   /// One live value.

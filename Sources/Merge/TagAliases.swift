@@ -4,10 +4,12 @@
 ///
 /// A rename is a record (old name → new name) and touches nothing that carries the old one, so a
 /// machine that went on using the old name offline comes to the new one too. Renaming `news` takes
-/// `news/india` along, unless that has a record of its own. What a tag goes by depends on the records
+/// `news/india` along, unless that has a record of its own. What a tag goes by depends on the
+/// records
 /// that speak of it alone, and goes by itself: `resolve(resolve(x))` is `resolve(x)`.
 public struct TagAliases: Sendable {
-  /// For each renamed name where its chain of renames ends; a name of a circle stands for all of it.
+  /// For each renamed name where its chain of renames ends; a name of a circle stands for all of
+  /// it.
   private let ends: [String: String]
   /// Renames of beginnings that one name may go through. Only a knot of records needs more; a name
   /// that leads into one goes by itself.

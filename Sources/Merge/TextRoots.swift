@@ -4,8 +4,10 @@
 ///
 /// Importing one file on two machines that have not met gives one annotation, whose note both wrote
 /// from nothing in the same words. Merged as any two insertions, the words would stand there twice.
-/// So among ops that begin a text (no parents) with equal patches, the one with the least dot stands
-/// for all: the others put in nothing, and what names them as parents means it. That is a function of
+/// So among ops that begin a text (no parents) with equal patches, the one with the least dot
+/// stands
+/// for all: the others put in nothing, and what names them as parents means it. That is a function
+/// of
 /// the set of ops, like everything in merging.
 public struct TextRoots: Sendable {
   /// Ops that another stands for.

@@ -5,7 +5,8 @@
 /// A join-semilattice under `merge`: commutative, associative, idempotent. Parker et al.,
 /// "Detection of Mutual Inconsistency in Distributed Systems" (1983).
 ///
-/// Kept as an array sorted by writer: libraries have few writers, and equal vectors are equal bytes.
+/// Kept as an array sorted by writer: libraries have few writers, and equal vectors are equal
+/// bytes.
 public struct VersionVector: Hashable, Sendable {
   /// One writer's count.
   public struct Entry: Hashable, Sendable {

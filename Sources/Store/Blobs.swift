@@ -67,7 +67,8 @@ extension Store {
       for side in [">=", "<"] where wanted.count < limit {
         try transaction.db.each(
           """
-          SELECT hash, length FROM blob WHERE content IS NULL AND hash \(side) ? ORDER BY hash LIMIT ?
+          SELECT hash, length FROM blob WHERE content IS NULL AND hash \(side) ?
+          ORDER BY hash LIMIT ?
           """, [start, (limit - wanted.count).databaseValue]
         ) { wanted.append(TextName(hash: $0.bytes(0), byteCount: $0[1])) }
       }

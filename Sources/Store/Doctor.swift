@@ -163,7 +163,11 @@ extension ReadTransaction {
     _ report: inout DoctorReport, aside: String, progress: @escaping (Int, Int) -> Void
   ) throws {
     let path = aside + "/doctor-\(String(environment.random(), radix: 36)).db"
-    defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+    defer {
+      for suffix in ["", "-wal", "-shm"] {
+        try? FileManager.default.removeItem(atPath: path + suffix)
+      }
+    }
     let copy = try Connection.open(path: path)
     // This copy is thrown away: it need not survive a power cut.
     try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = OFF") }

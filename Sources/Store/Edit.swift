@@ -3,7 +3,8 @@
 import GRDB
 import Merge
 
-/// What a person is doing, as it becomes one change (or several, when it is larger than one may be).
+/// What a person is doing, as it becomes one change (or several, when it is larger than one may
+/// be).
 ///
 /// Every method looks at the merged state first and records what it saw, so that whoever has not
 /// seen it can tell. Nothing is applied before `commit`, which takes the same path as a change

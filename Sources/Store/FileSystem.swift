@@ -31,7 +31,8 @@ enum FileSystem {
     throw failure("look at", path)
   }
 
-  /// Makes the directory and its parents, each with mode 0700; those that are there stay as they are.
+  /// Makes the directory and its parents, each with mode 0700; those that are there stay as they
+  /// are.
   static func makeDirectories(_ path: String) throws(StoreError) {
     if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
     guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {

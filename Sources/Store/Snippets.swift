@@ -18,7 +18,8 @@ struct Snippets {
 
   private static func wanted(_ expression: Query.Expression) -> [String] {
     switch expression {
-    case .words(let words): words.isPhrase ? [words.text] : words.text.split(separator: " ").map(String.init)
+    case .words(let words):
+      words.isPhrase ? [words.text] : words.text.split(separator: " ").map(String.init)
     case .and(let parts), .or(let parts): parts.flatMap(wanted)
     default: []
     }

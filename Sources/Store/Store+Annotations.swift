@@ -95,7 +95,8 @@ extension Store {
       guard row[1] == 1 else {
         throw StoreError(
           .notFound,
-          "\(id.raw.uuidText) was deleted; bring it back with: clientctl restore \(id.raw.uuidText)")
+          "\(id.raw.uuidText) was deleted; bring it back with: clientctl restore \(id.raw.uuidText)"
+        )
       }
       return annotation
     }

@@ -45,7 +45,8 @@ extension Store {
       for each in try transaction.hanging(on: id, deleted: true) {
         let state = try edit.state(of: each)
         let dots = state.dots(of: .deletion)
-        guard state.isDeleted, dots.contains(where: { together.contains([$0.writer: $0.sequence]) }),
+        guard state.isDeleted,
+          dots.contains(where: { together.contains([$0.writer: $0.sequence]) }),
           let restoration = state.restoration(of: each)
         else { continue }
         try edit.append(restoration)

@@ -39,7 +39,9 @@ extension Store {
       return found
     }
     guard let first = found.first else {
-      let what = kinds == [.article] ? "article" : kinds == [.annotation] ? "annotation" : "article or annotation"
+      let what =
+        kinds == [.article]
+        ? "article" : kinds == [.annotation] ? "annotation" : "article or annotation"
       throw StoreError(.notFound, "there is no \(what) whose id begins with \(prefix)")
     }
     if found.count > 1 {

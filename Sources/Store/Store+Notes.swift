@@ -30,7 +30,8 @@ extension Store {
   }
 
   /// Saves a note that was `base` when its editor opened it: the smallest natural set of edits
-  /// between the two is what is recorded, as made on the version that the person saw. Without a base
+  /// between the two is what is recorded, as made on the version that the person saw. Without a
+  /// base
   /// the note as it stands now is meant.
   public func setNote(of id: EntityID, to text: String, base: NoteDraft? = nil) throws {
     try write { transaction in

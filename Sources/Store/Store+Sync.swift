@@ -127,7 +127,8 @@ extension Store {
   }
 
   /// Merges changes from a peer, in causal order, as one transaction: what the report calls merged
-  /// is on the disk when this returns. A change that breaks a rule is refused with all later ones of
+  /// is on the disk when this returns. A change that breaks a rule is refused with all later ones
+  /// of
   /// its writer and all that depend on them; the others are merged.
   public func merge(_ changes: [EncodedChange]) throws -> MergeReport {
     var refusals: [MergeReport.Refusal] = []

@@ -75,7 +75,8 @@ extension Store {
       if mustBeFree, try transaction.isUsed(tag: new.string) {
         throw StoreError(
           .ambiguous,
-          "“\(new.string)” is in use; to make them one: clientctl tag merge \(old.string) \(new.string)")
+          "“\(new.string)” is in use; to make them one: clientctl tag merge \(old.string) \(new.string)"
+        )
       }
       let action = mustBeFree ? "tag rename" : "tag merge"
       let edit = try Edit(transaction, writer: writer(), action: action)

@@ -74,7 +74,8 @@ extension WriteTransaction {
     return found
   }
 
-  /// Hands out the writer's changes, the newest first, with whether each is undone now, until `body`
+  /// Hands out the writer's changes, the newest first, with whether each is undone now, until
+  /// `body`
   /// answers false.
   private func eachChange(
     of writer: WriterID, _ body: (Change, _ isUndone: Bool) throws -> Bool

@@ -10,7 +10,8 @@ extension StoreError {
     let detail = error.message ?? "\(error.resultCode)"
     switch error.resultCode {
     case .SQLITE_FULL:
-      self.init(.disk, "the disk that holds \(path) is full; nothing was changed: make room and try again")
+      self.init(
+        .disk, "the disk that holds \(path) is full; nothing was changed: make room and try again")
     case .SQLITE_READONLY:
       self.init(.notAllowed, "the store \(path) can't be written (\(detail)); nothing was changed")
     case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
@@ -66,7 +67,8 @@ extension StoreError {
     case .empty(let writer, let sequence):
       return "change \(sequence) of writer \(name(writer)) does nothing"
     case .text(let error, let dot):
-      return "the edit \(name(dot.writer)):\(dot.sequence):\(dot.index) does not fit its text: \(error)"
+      return
+        "the edit \(name(dot.writer)):\(dot.sequence):\(dot.index) does not fit its text: \(error)"
     }
   }
 }

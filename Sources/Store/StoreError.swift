@@ -44,5 +44,6 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     self.candidates = candidates
   }
 
+  /// The message.
   public var description: String { message }
 }

@@ -12,7 +12,8 @@ import Merge
 ///
 /// Two stores that write under one name would give two ops one dot: the worst thing that can happen
 /// to a replicated log. So the name is kept outside the database, and bound to the database file
-/// (device and inode) and the machine. A store that was copied, or whose machine was cloned, finds a
+/// (device and inode) and the machine. A store that was copied, or whose machine was cloned, finds
+/// a
 /// binding that isn't its own, and mints a new name before it writes again.
 struct WriterIdentity: Hashable, Sendable {
   /// The name.

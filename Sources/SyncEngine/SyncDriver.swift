@@ -86,17 +86,25 @@ public struct SyncDriver: Sendable {
       let parts = try TextParts(decoding: answer).parts
       // A peer that has none of them ends this.
       if parts.isEmpty { break }
+      // Texts are handed out in the order they were asked for, until the message is full: one that
+      // was passed over isn't there, and those behind the last may come with the next message.
+      let named = Set(parts.map(\.hash))
+      guard let last = wanted.lastIndex(where: { named.contains($0.hash) }) else { break }
+      let begun = wanted.reduce(0) { $0 + assembly.count(of: $1.hash) }
+      let asked = Set(wanted.map(\.hash))
       var whole: [(hash: [UInt8], content: [UInt8])] = []
-      for part in parts {
+      for part in parts where asked.contains(part.hash) {
         if let content = assembly.take(part) { whole.append((part.hash, content)) }
       }
       let complete = whole
       try await store.run { try $0.putTexts(complete) }
       received += whole.count
       let done = Set(whole.map(\.hash))
-      let named = Set(parts.map(\.hash))
-      wanted.removeAll { done.contains($0.hash) || !named.contains($0.hash) && parts.count < 2 }
-      if whole.isEmpty && parts.allSatisfy({ $0.bytes.isEmpty }) { break }
+      // A peer that only ever sends what doesn't fit is not asked again.
+      if whole.isEmpty, wanted.reduce(0, { $0 + assembly.count(of: $1.hash) }) <= begun { break }
+      wanted = wanted.enumerated().filter { place, name in
+        !done.contains(name.hash) && (place > last || named.contains(name.hash))
+      }.map(\.element)
     }
     for hash in put {
       var offset = 0

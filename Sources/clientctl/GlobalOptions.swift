@@ -36,7 +36,8 @@ struct GlobalOptions: ParsableArguments {
   /// Where and how to print.
   func output() -> Output {
     Output(
-      facts: TerminalFacts.detect(environment: Process.environment, choice: noColor ? .never : .auto), isJSON: json)
+      facts: TerminalFacts.detect(
+        environment: Process.environment, choice: noColor ? .never : .auto), isJSON: json)
   }
 }
 

@@ -23,7 +23,9 @@ struct Output {
   }
 
   /// One JSON value and a line end.
-  func print(_ value: JSONValue) throws { try print(value.serialized(pretty: facts.isTerminal) + [0x0A]) }
+  func print(_ value: JSONValue) throws {
+    try print(value.serialized(pretty: facts.isTerminal) + [0x0A])
+  }
 
   /// One JSON object and a line end.
   func print(_ object: JSONObject) throws { try print(object.value) }

@@ -90,7 +90,8 @@ struct Daemon: Sendable {
       worker: worker, counters: counters, logger: logger,
       isServed: { host in
         // Only names of this machine: the port is whatever we were given.
-        let name = host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
+        let name =
+          host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
         return PeerAddress.isLoopback(String(name))
       })
     let routes =

@@ -34,7 +34,7 @@ struct Syncd: AsyncParsableCommand {
       } else {
         try command.run()
       }
-    } catch where exitCode(for: error) == .validationFailure {
+    } catch  where exitCode(for: error) == .validationFailure {
       FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
       Foundation.exit(Failure.Code.usage.rawValue)
     } catch {

@@ -38,8 +38,8 @@ enum Sample {
     By Ilse Varn
     Updated 3 March
 
-    The ferrymen of Karsa – some forty families who have crossed the river for two centuries – said \
-    on Tuesday that they won’t give up their boats, although the new bridge opens in spring.
+    The ferrymen of Karsa – some forty families who have crossed the river for two centuries – \
+    said on Tuesday that they won’t give up their boats, although the new bridge opens in spring.
 
     Also Read :- Bridge tolls to double by summer
 

@@ -13,7 +13,7 @@ struct KillTests {
   }()
 
   /// The longest that a daemon lives in these tests, milliseconds.
-  private static let livesAtMost: UInt64 = 1_200
+  private static let livesAtMost: UInt64 = 1_000
 
   @Test(
     "killed during a larger sync, again and again, both sides agree in the end", arguments: seeds)

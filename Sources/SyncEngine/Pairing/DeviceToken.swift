@@ -25,7 +25,7 @@ public struct DeviceToken: Hashable, Sendable {
 
   /// Reads 64 hexadecimal digits.
   public init?(hex: some StringProtocol) {
-    guard hex.utf8.count == Self.byteCount * 2 else { return nil }
+    guard hex.utf8.count == Self.byteCount * 2, hex.allSatisfy(\.isHexDigit) else { return nil }
     var bytes: [UInt8] = []
     var digits = hex[...]
     while !digits.isEmpty {

@@ -49,7 +49,8 @@ public struct ExchangeReport: Hashable, Sendable {
 /// The calling side of an exchange, as a pure state machine: it is told what happened and says what
 /// to do next. No I/O, no clock; the driver obeys, in production and in the simulator alike.
 ///
-/// One round trip when both hold the same, one when K changes are missing here or there, and one for
+/// One round trip when both hold the same, one when K changes are missing here or there, and one
+/// for
 /// each further batch. What to send is worked out from what the peer says in this exchange; what is
 /// remembered of earlier ones only guesses at it for the first message.
 public struct CallerSession: Sendable {
@@ -103,6 +104,8 @@ public struct CallerSession: Sendable {
   /// What the peer holds, as far as we know.
   private var peer = VersionVector()
   private var report = ExchangeReport()
+  /// Whether the last message told what we hold.
+  private var hasClaimed = false
   /// Texts that the peer could not give us: not asked for twice in one exchange.
   private var asked: Set<[UInt8]> = []
   private var offered: Set<[UInt8]> = []
@@ -126,7 +129,9 @@ public struct CallerSession: Sendable {
       peer = known
       // Both hold the same, we believe: then our fingerprint says it all.
       let believed = known == own.holdings.version && !known.isEmpty
-      return ask(withClaim: !believed)
+      // A claim of two writers is within a hundred bytes too, and saves the peer from asking for
+      // it.
+      return ask(withClaim: !believed || own.claim.version.entries.count <= 2)
     case (.loading(let withClaim), .loaded(let changes)):
       return try send(changes, withClaim: withClaim)
     case (.asking(let sent), .answered(let answer, let forked, let bytesOut, let bytesIn)):
@@ -164,18 +169,25 @@ public struct CallerSession: Sendable {
     guard let own else { throw SyncError(.failed, "the session has no holdings") }
     let sendable = changes.filter { !report.forked.contains($0.writer) }
     phase = .asking(sent: sendable)
+    hasClaimed = withClaim || !sendable.isEmpty
     return [
       .send(
         ExchangeRequest(
           library: own.holdings.library, fingerprint: own.holdings.fingerprint,
-          claim: withClaim || !sendable.isEmpty ? own.claim : nil, changes: sendable))
+          claim: hasClaimed ? own.claim : nil, changes: sendable))
     ]
   }
 
   private mutating func take(
     _ answer: ExchangeAnswer, forked: [WriterID], sent: [EncodedChange]
   ) throws(SyncError) -> [Effect] {
-    if answer.needsClaim { return ask(withClaim: true) }
+    if answer.needsClaim {
+      guard !hasClaimed else {
+        throw SyncError(
+          .garbage, "the peer asks again for what it was told; the exchange was stopped")
+      }
+      return ask(withClaim: true)
+    }
     report.sent += sent.count
     for refusal in answer.refusals where !report.refusedByPeer.contains(refusal) {
       report.refusedByPeer.append(refusal)
@@ -204,6 +216,8 @@ public struct CallerSession: Sendable {
     } else if report.inStep {
       peer = own.holdings.version
     }
+    // What we believed of the peer was too much: not refused for good, only sent too early.
+    report.refusedByPeer = report.refusedByPeer.filter { !isTooEarly($0) }
     var effects: [Effect] = [.note(peer)]
     let get = wanted.filter { asked.insert($0.hash).inserted }
     let put = answer.wantedTexts.filter { offered.insert($0).inserted }
@@ -221,6 +235,11 @@ public struct CallerSession: Sendable {
       effects.append(.finish(report))
     }
     return effects
+  }
+
+  /// Whether a change was refused because the peer lacks others of its writer before it.
+  private func isTooEarly(_ refusal: MergeReport.Refusal) -> Bool {
+    refusal.name.sequence > peer[refusal.name.writer] + 1
   }
 
   /// Whether the peer lacks something that we may send.

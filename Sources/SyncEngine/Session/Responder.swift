@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-public import Store
 import Merge
+public import Store
 
 /// The answering side of an exchange: one request in, one answer out, nothing remembered between.
 public struct Responder: Sendable {
@@ -60,7 +60,10 @@ public struct Responder: Sendable {
     answer.changes = missing.changes.filter { !forked.contains($0.writer) }
     answer.more = missing.more
     var known = theirs
-    for change in request.changes where peer.role == .write && !forked.contains(change.writer) && change.sequence <= own.holdings.version[change.writer] {
+    for change in request.changes
+    where peer.role == .write && !forked.contains(change.writer)
+      && change.sequence <= own.holdings.version[change.writer]
+    {
       known.advance(change.writer, to: change.sequence)
     }
     if peer.version != known { try store.noteExchange(with: peer.id, version: known) }

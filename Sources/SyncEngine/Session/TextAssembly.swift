@@ -7,7 +7,8 @@ public struct TextAssembly: Sendable {
   /// Nothing begun.
   public init() {}
 
-  /// Takes a part; returns the whole text when this was its last. A part that doesn't follow what is
+  /// Takes a part; returns the whole text when this was its last. A part that doesn't follow what
+  /// is
   /// here starts its text over, or is left out.
   public mutating func take(_ part: TextPart) -> [UInt8]? {
     var bytes = begun[part.hash] ?? []

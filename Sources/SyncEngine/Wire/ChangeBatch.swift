@@ -4,7 +4,8 @@ import Merge
 import Store
 
 /// Changes as they stand in a message: blocks of at most `SyncLimits.frameBytesMax` bytes, each
-/// deflated where that makes it smaller. A block names its writers once. Changes are in causal order.
+/// deflated where that makes it smaller. A block names its writers once. Changes are in causal
+/// order.
 enum ChangeBatch {
   /// Below this many bytes, compressing costs more than it saves.
   private static let compressFrom = 256

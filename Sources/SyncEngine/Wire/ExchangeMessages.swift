@@ -3,7 +3,8 @@
 public import Merge
 public import Store
 
-/// What a store holds of one writer, and the first bytes of the chain hash there, by which the other
+/// What a store holds of one writer, and the first bytes of the chain hash there, by which the
+/// other
 /// side sees a forked history.
 public struct VersionClaim: Hashable, Sendable {
   /// For each writer, how many changes are held.

@@ -3,18 +3,21 @@
 /// Makes text from elsewhere harmless to show, and what it hid visible.
 ///
 /// An article or a note from another machine may hold escape sequences that recolour, rename or
-/// type into a terminal, bidirectional overrides that make text read as what it isn't (CVE-2021-42574),
+/// type into a terminal, bidirectional overrides that make text read as what it isn't
+/// (CVE-2021-42574),
 /// and invisible characters that make two different tags look the same. So that nothing is hidden:
 ///
 /// | in the text | shown as |
 /// |---|---|
 /// | C0 controls, DEL | their control pictures: `␛`, `␀`, `␡` |
-/// | C1 controls, bidirectional embeddings, overrides and isolates, other invisible characters | `⟪U+202E⟫` |
+/// | C1 controls, bidirectional embeddings, overrides and isolates, other invisible characters |
+/// `⟪U+202E⟫` |
 /// | soft hyphen | `‧` |
 /// | tabs and line ends | as ``Breaks`` says |
 ///
 /// What writing needs is kept where it needs it: joiners in Arabic, Indic and emoji, direction
-/// marks beside right-to-left letters, variation selectors after an emoji, an ideograph or a symbol.
+/// marks beside right-to-left letters, variation selectors after an emoji, an ideograph or a
+/// symbol.
 /// Of a pile of combining marks the first eight are kept, so that they don't cover other lines.
 ///
 /// The result can't be told from text that held `⟪U+202E⟫` to begin with; it is for eyes only.

@@ -84,7 +84,8 @@ struct AddCommand: ParsableCommand {
       case .present: "is here already:"
       }
     try session.output.report(
-      object, sentence: "\(words) \(try session.short(added.id)) \(Tables.quoted(article.shownTitle))",
+      object,
+      sentence: "\(words) \(try session.short(added.id)) \(Tables.quoted(article.shownTitle))",
       plain: added.id.raw.uuidText)
   }
 }

@@ -115,7 +115,8 @@ struct PeerJoin: ParsableCommand {
       try session.output.print(joined)
     } else {
       try session.output.report(
-        JSONObject(), sentence: "joined the library of “\(name)”; bring it here with: clientctl sync",
+        JSONObject(),
+        sentence: "joined the library of “\(name)”; bring it here with: clientctl sync",
         plain: id)
     }
   }

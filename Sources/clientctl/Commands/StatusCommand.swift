@@ -77,8 +77,10 @@ struct StatusCommand: ParsableCommand {
       }
       return lines.joined()
     }
-    var out = rows.map { "\(style.dim(TextLayout.padded($0.0, to: 12))) \(DisplayText.escaped($0.1))\n" }
-      .joined()
+    var out = rows.map {
+      "\(style.dim(TextLayout.padded($0.0, to: 12))) \(DisplayText.escaped($0.1))\n"
+    }
+    .joined()
     if peers.isEmpty { return out + style.dim("no peers yet; see: clientctl peer invite --help\n") }
     var table = Table([
       .init("PEER", style: .bold), .init("ADDRESS"), .init("ROLE"),

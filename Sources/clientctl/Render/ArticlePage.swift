@@ -4,7 +4,8 @@ import Merge
 import Store
 import Terminal
 
-/// An article as `show` prints it: what is known of it, its text with the highlights painted in, and
+/// An article as `show` prints it: what is known of it, its text with the highlights painted in,
+/// and
 /// the annotations below.
 struct ArticlePage {
   private let session: Session
@@ -87,7 +88,9 @@ struct ArticlePage {
   ) -> String {
     guard depth < 50 else { return "" }
     var out = ""
-    for reply in annotations.filter({ $0.target.parent == id }).sorted(by: { $0.created < $1.created }) {
+    for reply in annotations.filter({ $0.target.parent == id }).sorted(by: {
+      $0.created < $1.created
+    }) {
       out += ThreadText(session, ids, now).entry(reply, label: "↳", depth: depth)
       out += replies(to: reply.id, ids, now, depth: depth + 1)
     }

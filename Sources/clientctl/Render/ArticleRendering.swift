@@ -51,7 +51,8 @@ enum Tables {
   /// Annotations, a row each.
   static func annotations(_ annotations: [Annotation], _ session: Session) throws -> String {
     let ids = try ShortIDs(
-      session.store, annotations.map(\.id) + annotations.map(\.target.article), whole: !session.output.facts.isTerminal)
+      session.store, annotations.map(\.id) + annotations.map(\.target.article),
+      whole: !session.output.facts.isTerminal)
     let now = Timestamp.now()
     var table = Table([
       .init("ID", keepsWhole: true, style: .bold), .init("ARTICLE", keepsWhole: true),

@@ -5,7 +5,8 @@ import Store
 import Terminal
 
 extension ChangeName {
-  /// The name as `log` shows it and `undo` takes it: the beginning of the writer's id and the number.
+  /// The name as `log` shows it and `undo` takes it: the beginning of the writer's id and the
+  /// number.
   var text: String { "\(writer.raw.uuidText.prefix(8)):\(sequence)" }
 }
 

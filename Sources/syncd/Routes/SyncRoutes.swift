@@ -41,13 +41,16 @@ struct SyncRoutes: Sendable {
       throw RouteError(status: .unauthorized, message: "not paired")
     }
     let message = try ExchangeRequest(decoding: request.body)
-    let answer = try await worker.run { store in
-      try Responder(store: store).answer(message, from: peer)
+    let (answer, isNews) = try await worker.run { store in
+      let before = try store.holdings().fingerprint
+      let answer = try Responder(store: store).answer(message, from: peer)
+      return (answer, answer.fingerprint != before)
     }
     counters.add(.exchangesServed)
     counters.add(.changesSent, answer.changes.count)
     counters.add(.changesRefused, answer.refusals.count)
-    if !message.changes.isEmpty {
+    // Only what was merged is news: a refused change that was passed on as news would come again.
+    if isNews {
       counters.add(.changesReceived, message.changes.count)
       news.notify()
     }
@@ -62,7 +65,8 @@ struct SyncRoutes: Sendable {
 
   @Sendable private func putTexts(_ request: RouteRequest) async throws -> Response {
     guard let peer = request.peer, peer.role == .write else {
-      throw RouteError(status: .forbidden, message: "you may read this library, and not write to it")
+      throw RouteError(
+        status: .forbidden, message: "you may read this library, and not write to it")
     }
     let parts = try TextParts(decoding: request.body).parts
     let whole = assembly.take(parts, from: peer.id)

@@ -12,7 +12,8 @@ import ServiceLifecycle
 import Store
 import SyncEngine
 
-/// Serves commands of the same user over the store's Unix socket: one request a connection, a line of
+/// Serves commands of the same user over the store's Unix socket: one request a connection, a line
+/// of
 /// JSON; lines of JSON in answer.
 struct ControlService: Service {
   let path: String

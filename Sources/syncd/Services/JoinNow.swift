@@ -16,7 +16,8 @@ struct JoinNow: Sendable {
   func run(link: String, merging: Bool) async throws -> Peer {
     let invite = try Invite(link: link)
     guard Set(addresses).isDisjoint(with: invite.addresses) else {
-      throw SyncError(.badInput, "this link invites to this very store; use it on the other machine")
+      throw SyncError(
+        .badInput, "this link invites to this very store; use it on the other machine")
     }
     try await worker.run { try Pairing.checkMayJoin(invite, $0, merging: merging) }
     let environment = worker.store.environment

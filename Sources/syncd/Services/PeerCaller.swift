@@ -45,6 +45,7 @@ struct PeerCaller: Sendable {
     _ signals: AsyncStream<Signal>, _ signal: AsyncStream<Signal>.Continuation
   ) async {
     var schedule = PeerSchedule()
+    // What was held here when the peer was last called: only something else is worth a call.
     var agreed: Bytes16?
     var iterator = signals.makeAsyncIterator()
     while !Task.isCancelled {
@@ -108,7 +109,7 @@ struct PeerCaller: Sendable {
           "rounds": "\(report.rounds)",
         ])
     }
-    return report.inStep ? await fingerprint() : nil
+    return await fingerprint()
   }
 
   private func fingerprint() async -> Bytes16? {

@@ -44,8 +44,12 @@ final class PeerTransport: Transport {
       throw SyncError(.notAllowed, "“\(peer.name)” can't be called: it only calls us")
     }
     // What was stored by another version is held to today's rule too.
-    _ = try PeerAddress(String(url.prefix { $0 != "?" }.split(separator: "/", maxSplits: 3,
-      omittingEmptySubsequences: false).prefix(3).joined(separator: "/")))
+    _ = try PeerAddress(
+      String(
+        url.prefix { $0 != "?" }.split(
+          separator: "/", maxSplits: 3,
+          omittingEmptySubsequences: false
+        ).prefix(3).joined(separator: "/")))
     return HTTPRequest(
       body == nil ? .get : .post, url: url,
       headers: [

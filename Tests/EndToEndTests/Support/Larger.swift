@@ -18,7 +18,7 @@ struct SplitMix: RandomNumberGenerator {
 /// A library that takes a while to send: more texts than one message takes, and many annotations.
 enum Larger {
   static let articles = 80
-  static let annotations = Programs.isSlow ? 10_000 : 1_500
+  static let annotations = Programs.isSlow ? 5_000 : 800
   /// Bytes of each article.
   private static let textBytes = 6_000
 

@@ -10,7 +10,8 @@ enum Hex {
     }.joined(separator: "\n")
   }
 
-  /// The bytes of pairs of digits; what stands behind `#` in a line is a comment. Nil for anything else.
+  /// The bytes of pairs of digits; what stands behind `#` in a line is a comment. Nil for anything
+  /// else.
   static func bytes(_ text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
     for line in text.split(whereSeparator: \.isNewline) {
