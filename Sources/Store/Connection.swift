@@ -5,13 +5,16 @@ import GRDB
 
 /// How this program opens SQLite.
 enum Connection {
+  /// How long a statement waits for another connection, seconds.
+  static let busySeconds = 10
+
   /// Opens the database at `path` with what durability and safety need, and makes sure that it
   /// took. GRDB sets `synchronous` to NORMAL when *it* turns on WAL, so WAL is turned on here by
   /// hand, and FULL is set after that: under NORMAL a power cut loses acknowledged commits
   /// (https://www.sqlite.org/pragma.html#pragma_synchronous).
   static func open(path: String, readOnly: Bool = false) throws -> DatabaseQueue {
     var configuration = Configuration()
-    configuration.busyMode = .timeout(10)
+    configuration.busyMode = .timeout(TimeInterval(busySeconds))
     configuration.label = "postil"
     configuration.prepareDatabase { db in
       if !readOnly { try db.execute(sql: "PRAGMA journal_mode = WAL") }
@@ -45,7 +48,7 @@ enum Connection {
   static func version(path: String) throws -> Int {
     var configuration = Configuration()
     configuration.readonly = true
-    configuration.busyMode = .timeout(10)
+    configuration.busyMode = .timeout(TimeInterval(busySeconds))
     return try DatabaseQueue(path: path, configuration: configuration).read {
       try Migrations.version($0)
     }

@@ -145,6 +145,9 @@ public final class Store: Sendable {
       status.st_size > Self.checkpointBytes
     else { return }
     _ = try? writerConnection.writeWithoutTransaction { db in
+      // Somebody who reads for long must not make every edit wait for him.
+      try db.execute(sql: "PRAGMA busy_timeout = 0")
+      defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Connection.busySeconds * 1000)") }
       try db.checkpoint(.truncate)
     }
   }

@@ -192,6 +192,25 @@ import Testing
     try expectSound(store)
   }
 
+  @Test("an edit does not wait for somebody who reads for long, however large the log is")
+  func longReader() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let reader = try DatabaseQueue(path: store.directory.database, configuration: configuration)
+    try reader.inDatabase { db in
+      try db.execute(sql: "BEGIN; SELECT count(*) FROM change")
+    }
+    try store.write { transaction in
+      let content = [UInt8](repeating: 0x61, count: 12 << 20)
+      try transaction.putText(hash: Chain.sha256(content), content: content)
+    }
+    let time = try ContinuousClock().measure { try store.add("The river rose at night.") }
+    #expect(time < .seconds(5))
+    try reader.inDatabase { try $0.execute(sql: "COMMIT") }
+  }
+
   @Test("the log is folded into the database when it has grown, and nothing is lost by it")
   func checkpoint() throws {
     let scratch = try Scratch()

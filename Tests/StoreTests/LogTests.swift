@@ -100,7 +100,7 @@ import Testing
     try expectSame(stores[0], stores[1])
   }
 
-  @Test("deleting more than one change can hold is undone by one restore")
+  @Test("deleting more than one change can hold is undone by one restore", .enabled(if: isSoaking))
   func largeDeletion() throws {
     let scratch = try Scratch()
     let store = try scratch.store("a")

@@ -175,13 +175,13 @@ import Testing
     #expect(try stores[1].merge(lost).refusals == [])
     try takeChanges(stores[1], from: stores[0])
     // Asking for a few at a time, sooner or later the one that can be had is among them.
-    for _ in 0..<200 where try stores[1].found("villages") == [] {
+    for _ in 0..<200 where try stores[1].found("text:villages") == [] {
       let texts = try stores[1].wantedTexts(limit: 8).compactMap { name in
         try stores[0].text(hash: name.hash).map { (hash: name.hash, content: $0) }
       }
       try stores[1].putTexts(texts)
     }
-    #expect(try stores[1].found("villages").count == 1)
+    #expect(try stores[1].found("text:villages").count == 1)
     let left = try stores[1].wantedTextCount()
     #expect(left == 40)
   }

@@ -64,7 +64,8 @@ struct QueryTerms {
       case .articles:
         """
         (e.ordinal IN (SELECT a.article FROM search \
-        CROSS JOIN entity a ON a.ordinal = search.rowid WHERE search MATCH ? AND a.kind = 2 AND a.visible = 1 AND a.article IS NOT NULL))
+        CROSS JOIN entity a ON a.ordinal = search.rowid \
+        WHERE search MATCH ? AND a.kind = 2 AND a.visible = 1 AND a.article IS NOT NULL))
         """
       case .annotations: "(e.article IS NOT NULL AND e.article IN (\(rows)))"
       }

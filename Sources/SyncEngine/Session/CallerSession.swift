@@ -160,7 +160,9 @@ public struct CallerSession: Sendable {
   /// Asks our store for what the peer lacks, then the peer.
   private mutating func ask(withClaim: Bool) -> [Effect] {
     phase = .loading(withClaim: withClaim)
-    return [.load(missingFrom: peer)]
+    var wished = peer
+    for writer in report.forked { wished.advance(writer, to: own?.holdings.version[writer] ?? 0) }
+    return [.load(missingFrom: wished)]
   }
 
   private mutating func send(

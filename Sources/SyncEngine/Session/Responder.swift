@@ -55,9 +55,10 @@ public struct Responder: Sendable {
       return answer
     }
     answer.claim = own.claim
-    let missing = try store.changes(
-      missingFrom: theirs, bytesMax: SyncLimits.batchBytesMax)
-    answer.changes = missing.changes.filter { !forked.contains($0.writer) }
+    var wished = theirs
+    for writer in forked { wished.advance(writer, to: own.holdings.version[writer]) }
+    let missing = try store.changes(missingFrom: wished, bytesMax: SyncLimits.batchBytesMax)
+    answer.changes = missing.changes
     answer.more = missing.more
     var known = theirs
     for change in request.changes

@@ -125,3 +125,6 @@ struct Missing: Error, CustomStringConvertible {
   let what: String
   var description: String { "missing: \(what)" }
 }
+
+/// Whether there is time for tests that take long: `POSTIL_SOAK=1 swift test`.
+let isSoaking = ProcessInfo.processInfo.environment["POSTIL_SOAK"] != nil

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+
+import Merge
+import Store
+import SyncEngine
+import TestSupport
+import Testing
+
+/// Whole exchanges between stores, over a network in memory.
+@Suite struct ExchangeTests {
+  private func two() throws -> (Scratch, Store, Store, Bytes16) {
+    let scratch = try Scratch()
+    let (left, right) = (try scratch.store("a", seed: 1), try scratch.store("b", seed: 2))
+    return (scratch, left, right, try pair(left, right))
+  }
+
+  @Test("stores in step need one round trip, of less than a hundred bytes each way")
+  func inStep() async throws {
+    let (_, left, right, id) = try two()
+    let article = try left.add("The river rose at night.")
+    try await exchange(left, with: right, as: id)
+    try right.note(article, "first")
+    try await exchange(left, with: right, as: id)
+    let transport = MemoryTransport(to: right, as: id)
+    let report = try await exchange(left, with: right, as: id, transport: transport)
+    #expect(report.inStep)
+    #expect(report.rounds == 1)
+    #expect(transport.calls.count == 1)
+    #expect(transport.calls.allSatisfy { $0.bytesOut < 100 && $0.bytesIn < 100 })
+    try expectInStep([left, right])
+  }
+
+  @Test("an exchange of stores that are in step writes nothing")
+  func inStepWritesNothing() async throws {
+    let (_, left, right, id) = try two()
+    try left.add("The river rose at night.")
+    for _ in 0..<2 { try await exchange(left, with: right, as: id) }
+    let before = try [left, right].map { try $0.peers() }
+    try await exchange(left, with: right, as: id)
+    #expect(try [left, right].map { try $0.peers() } == before)
+  }
+
+  @Test("new changes here, there or on both sides take one round trip", arguments: [1, 2, 3])
+  func newChanges(sides: Int) async throws {
+    let (_, left, right, id) = try two()
+    let article = try left.add("The river rose at night.")
+    // Twice: after the first, each knows only what the other told it.
+    for _ in 0..<2 { try await exchange(left, with: right, as: id) }
+    for turn in 0..<4 {
+      for number in 0..<5 {
+        if sides & 1 != 0 { try left.note(article, "l\(turn) \(number)") }
+        if sides & 2 != 0 { try right.note(article, "r\(turn) \(number)") }
+      }
+      let report = try await exchange(left, with: right, as: id)
+      #expect(report.inStep)
+      #expect(report.rounds == 1, "turn \(turn)")
+      #expect(report.sent == (sides & 1 != 0 ? 5 : 0))
+      #expect(report.received == (sides & 2 != 0 ? 5 : 0))
+    }
+    try expectInStep([left, right])
+  }
+
+  @Test("in a library of many writers, news from the peer may take a second round trip")
+  func newChangesManyWriters() async throws {
+    let (_, left, right, id) = try two()
+    let article = try left.add("The river rose at night.")
+    for number in 1...6 {
+      var raw = RawWriter(UInt64(number))
+      _ = try left.merge([raw.title("from afar")])
+    }
+    for _ in 0..<2 { try await exchange(left, with: right, as: id) }
+    try right.note(article, "news")
+    let report = try await exchange(left, with: right, as: id)
+    #expect(report.inStep)
+    #expect(report.rounds <= 2)
+  }
+
+  @Test("texts arrive with the exchange that brings their article, both ways, many and large")
+  func texts() async throws {
+    let (_, left, right, id) = try two()
+    let large = String(repeating: "a long text, of no interest. ", count: 160_000)
+    for number in 0..<70 {
+      try left.add("Text \(number) of the left.")
+      try right.add("Text \(number) of the right.")
+    }
+    try left.add("left " + large)
+    try left.add("left, other " + large)
+    try right.add("right " + large)
+    let report = try await exchange(left, with: right, as: id)
+    #expect(report.inStep)
+    #expect(report.textsReceived == 71)
+    #expect(report.textsSent == 72)
+    #expect(report.refusedByUs == [] && report.refusedByPeer == [])
+    try expectInStep([left, right])
+  }
+
+  @Test("an exchange that is told an older or newer state of the peer than is true heals itself")
+  func staleMemory() async throws {
+    let (_, left, right, id) = try two()
+    let article = try left.add("The river rose at night.")
+    for number in 0..<6 { try left.note(article, "\(number)") }
+    try right.note(try right.add("Bread is flour and water."), "own")
+    let writer = try #require(try left.status().writer)
+    let beliefs: [VersionVector] = [
+      VersionVector(), VersionVector([.init(writer: writer, count: 3)]), try left.version,
+      VersionVector([
+        .init(writer: writer, count: 5), .init(writer: RawWriter(8).writer, count: 5),
+      ]),
+    ]
+    for (number, belief) in beliefs.enumerated() {
+      try left.note(article, "new \(number)")
+      let report = try await exchange(left, with: right, as: id, known: belief)
+      #expect(report.inStep, "belief \(number)")
+      #expect(report.refusedByPeer == [], "belief \(number)")
+      #expect(report.rounds <= 3)
+    }
+    try expectInStep([left, right])
+  }
+
+  @Test("a peer that holds less than we remember of it gets what it lacks in the same exchange")
+  func rolledBackPeer() async throws {
+    let (_, left, right, id) = try two()
+    let article = try left.add("The river rose at night.")
+    for number in 0..<6 { try left.note(article, "\(number)") }
+    let writer = try #require(try left.status().writer)
+    // All but the last, we believe; it holds nothing.
+    let belief = VersionVector([.init(writer: writer, count: 6)])
+    let report = try await exchange(left, with: right, as: id, known: belief)
+    #expect(report.inStep)
+    #expect(report.refusedByPeer == [])
+    // One in vain, one with everything, one to ask for more texts after the first came.
+    #expect(report.rounds == 3)
+    try expectInStep([left, right])
+  }
+
+  @Test("a peer that sends the same part of a text for ever is not asked for ever")
+  func endlessText() async throws {
+    let (_, left, right, id) = try two()
+    try left.add("The river rose at night.")
+    let transport = StuckTransport(MemoryTransport(to: left, as: id))
+    let driver = SyncDriver(store: StoreWorker(right, label: "test"), transport: transport)
+    let report = try await driver.exchange(with: id, known: VersionVector())
+    #expect(report.received == 1)
+    #expect(report.textsReceived == 0)
+    // With a peer that is well, it goes on.
+    #expect(try await exchange(right, with: left, as: id).textsReceived == 1)
+  }
+
+  @Test("the changes of a peer that may only read are refused, and it gets everything all the same")
+  func readers() async throws {
+    let scratch = try Scratch()
+    let (left, reader) = (try scratch.store("a", seed: 1), try scratch.store("b", seed: 2))
+    let id = try pair(left, reader, role: .read)
+    let article = try left.add("The river rose at night.")
+    try reader.add("The reader's own text.")
+    let before = try left.holdings().fingerprint
+    let report = try await exchange(reader, with: left, as: id)
+    #expect(try left.holdings().fingerprint == before)
+    #expect(try left.wantedTextCount() == 0)
+    #expect(report.received == 1)
+    #expect(report.textsReceived == 1)
+    #expect(report.refusedByPeer.count == 1)
+    #expect(!report.inStep)
+    #expect(try reader.article(article).revisions.count == 1)
+    // And again, when there is news.
+    try left.note(article, "more")
+    #expect(try await exchange(reader, with: left, as: id).received == 1)
+  }
+
+  @Test("a store of another library, and one that is not paired, are refused, and nothing is taken")
+  func strangers() async throws {
+    let scratch = try Scratch()
+    let (left, right) = (try scratch.store("a", seed: 1), try scratch.store("b", seed: 2))
+    try left.add("The river rose at night.")
+    try right.add("Bread is flour and water.")
+    let before = try right.holdings()
+    var error = await #expect(throws: SyncError.self) {
+      try await exchange(left, with: right, as: Bytes16(high: 1, low: 1))
+    }
+    #expect(error?.code == .notAllowed)
+    let peer = Peer(
+      id: Bytes16(high: 1, low: 1), name: "x", addresses: [], role: .write, token: nil,
+      tokenHash: [1])
+    try right.addPeer(peer)
+    error = await #expect(throws: SyncError.self) {
+      try await exchange(left, with: right, as: peer.id)
+    }
+    #expect(error?.code == .otherLibrary)
+    #expect(try right.holdings() == before)
+  }
+
+  @Test("a writer of whom two histories exist is told of on both sides, and the others go on")
+  func fork() async throws {
+    let (_, left, right, id) = try two()
+    var (one, other) = (RawWriter(1), RawWriter(1))
+    #expect(try left.merge([one.title("left"), one.title("left too")]).merged == 2)
+    #expect(try right.merge([other.title("right"), other.title("right too")]).merged == 2)
+    try left.add("The river rose at night.")
+    try right.add("Bread is flour and water.")
+    for _ in 0..<2 {
+      let report = try await exchange(left, with: right, as: id)
+      #expect(report.forked == [one.writer])
+      #expect(!report.inStep)
+    }
+    #expect(try left.version.total == 4)
+    #expect(try right.version.total == 4)
+    #expect(try left.status().articles == 3)
+    #expect(try left.doctor().problems == [])
+  }
+
+  @Test("a forked writer with more than a message of changes doesn't keep the others' from coming")
+  func largeFork() async throws {
+    let (_, left, right, id) = try two()
+    let long = String(repeating: "x", count: 900_000)
+    var (one, other) = (RawWriter(1), RawWriter(1))
+    let (mine, theirs) = (
+      [one.title("l")] + (0..<8).map { one.title("\($0)\(long)") }, [other.title("r")]
+    )
+    #expect(try left.merge(mine).merged == 9)
+    #expect(try right.merge(theirs).merged == 1)
+    // Others, whose last changes come after all of these, and who had seen none of them.
+    var others = (RawWriter(2), RawWriter(3))
+    #expect(try left.merge(others.0.titles(12)).merged == 12)
+    #expect(try right.merge(others.1.titles(12)).merged == 12)
+    // Whoever calls.
+    try await exchange(left, with: right, as: id)
+    try await exchange(right, with: left, as: id)
+    #expect(try right.version[others.0.writer] == 12)
+    #expect(try left.version[others.1.writer] == 12)
+  }
+}
+
+/// A peer that has the first byte of every text, and no more.
+private struct StuckTransport: Transport {
+  private let inner: MemoryTransport
+
+  init(_ inner: MemoryTransport) { self.inner = inner }
+
+  func call(_ route: SyncRoute, _ body: [UInt8]) async throws -> [UInt8] {
+    guard route == .getTexts else { return try await inner.call(route, body) }
+    let parts = try TextRequest(decoding: body).items.map { item in
+      TextPart(hash: item.hash, total: 100, offset: 0, bytes: [0x78])
+    }
+    return TextParts(parts: parts).encoded()
+  }
+}
