@@ -116,6 +116,10 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: house),
+    .testTarget(
+      name: "SyncEngineTests",
+      dependencies: ["SyncEngine", "Store", "Merge", "Anchoring", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: house),
     // Reads the sources: who may import what, and the house's rules.
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     // These drive the built programs as processes.

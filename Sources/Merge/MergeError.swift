@@ -22,6 +22,8 @@ public enum MergeError: Error, Hashable, Sendable {
   case newerFormat(UInt8)
   /// The change is not its writer's next: `expected` is.
   case notNext(writer: WriterID, sequence: UInt64, expected: UInt64)
+  /// The change follows another change than the one that is held: its writer's history is forked.
+  case forked(writer: WriterID, sequence: UInt64)
   /// The change was written on changes that are not held.
   case missingDependency(writer: WriterID, needs: WriterID, sequence: UInt64)
   /// A dependency that says less than the writer's earlier changes already said.

@@ -11,13 +11,22 @@ public struct EncodedChange: Hashable, Sendable {
   public var sequence: UInt64
   /// `ChangeCodec`'s bytes.
   public var body: [UInt8]
+  /// The first bytes of the chain hash that it follows, where the sender says so: on each writer's
+  /// first change of a message. Who holds another change there must not build on it.
+  public var follows: [UInt8]?
 
   /// A change with all its parts.
-  public init(writer: WriterID, sequence: UInt64, body: [UInt8]) {
+  public init(
+    writer: WriterID, sequence: UInt64, body: [UInt8], follows: [UInt8]? = nil
+  ) {
     self.writer = writer
     self.sequence = sequence
     self.body = body
+    self.follows = follows
   }
+
+  /// Bytes of `follows`.
+  public static let followsBytes = 8
 }
 
 /// The table `change`: one row a change, keyed by its writer's ordinal and its number.
@@ -52,6 +61,22 @@ enum ChangeLog {
     try db.first("SELECT lamport FROM change WHERE id = ?", [key.databaseValue]).map { row in
       UInt64(bitPattern: row[0] as Int64)
     }
+  }
+
+  /// The first bytes of the chain hash that a change follows: zeros for a writer's first; nil when
+  /// the change before is not held.
+  static func follows(_ db: Database, _ ordinal: Int, _ sequence: UInt64) throws -> [UInt8]? {
+    guard sequence > 1 else { return [UInt8](repeating: 0, count: EncodedChange.followsBytes) }
+    return try db.first(
+      "SELECT hash FROM change WHERE id = ?", [key(ordinal, sequence - 1).databaseValue]
+    ).map { Array($0.bytes(0).prefix(EncodedChange.followsBytes)) }
+  }
+
+  /// The bytes of a change; nil when it is not held.
+  static func body(_ db: Database, _ ordinal: Int, _ sequence: UInt64) throws -> [UInt8]? {
+    try db.first(
+      "SELECT body FROM change WHERE id = ?", [key(ordinal, sequence).databaseValue]
+    ).map { $0.bytes(0) }
   }
 
   /// The change at `key`, decoded.
@@ -91,7 +116,9 @@ enum ChangeLog {
       let rows = try Row.fetchCursor(
         db, sql: "SELECT id, lamport, body FROM change WHERE id BETWEEN ? AND ? ORDER BY id",
         arguments: [key(ordinal, from + 1), key(ordinal, head.sequence)])
-      if let (lamport, change) = try next(rows, writer) {
+      if let (lamport, first) = try next(rows, writer) {
+        var change = first
+        change.follows = try follows(db, ordinal, change.sequence)
         sources.append(Source(writer: writer, rows: rows, lamport: lamport, change: change))
       }
     }

@@ -140,11 +140,19 @@ extension Store {
         report.refusals = refusals
         return report
       } catch let refusal as RefusedChange {
+        guard refusals.count < Self.refusalsMax else {
+          throw StoreError(
+            .refusedChange,
+            "changes of more than \(Self.refusalsMax) writers break a rule of the log")
+        }
         refused[refusal.name.writer] = refusal.name.sequence
         refusals.append(.init(name: refusal.name, reason: StoreError.sentence(refusal.error)))
       }
     }
   }
+
+  /// Writers whose changes may be refused one by one; a message with more is refused whole.
+  static let refusalsMax = 64
 
   /// Makes an empty store hold another library, or folds this store's library into it: since a
   /// change does not say which library it belongs to, only the store's name for it changes.
@@ -177,7 +185,22 @@ extension WriteTransaction {
     var report = MergeReport()
     for encoded in changes {
       if let from = refused[encoded.writer], encoded.sequence >= from { continue }
+      let ordinal = writers.ordinal(of: encoded.writer)
+      // A change that was built on another one than ours would make a history that nobody wrote.
+      if let follows = encoded.follows,
+        let ours = try ChangeLog.follows(db, ordinal, encoded.sequence), ours != follows
+      {
+        throw RefusedChange(
+          name: ChangeName(writer: encoded.writer, sequence: encoded.sequence),
+          error: .forked(writer: encoded.writer, sequence: encoded.sequence))
+      }
       if encoded.sequence <= writers.held[encoded.writer] {
+        // Held under this number, with other words: what follows would be built on it just as well.
+        guard try ChangeLog.body(db, ordinal, encoded.sequence) == encoded.body else {
+          throw RefusedChange(
+            name: ChangeName(writer: encoded.writer, sequence: encoded.sequence),
+            error: .forked(writer: encoded.writer, sequence: encoded.sequence))
+        }
         report.duplicates += 1
         continue
       }

@@ -53,6 +53,10 @@ extension StoreError {
       return "the change has format \(format), which is newer than this program; upgrade it"
     case .notNext(let writer, let sequence, let expected):
       return "change \(sequence) of writer \(name(writer)) came when \(expected) was next"
+    case .forked(let writer, let sequence):
+      return
+        "change \(sequence) of writer \(name(writer)) follows another history than the one held: "
+        + "it was written twice"
     case .missingDependency(let writer, let needs, let sequence):
       return
         "a change of writer \(name(writer)) needs change \(sequence) of \(name(needs)), not held"

@@ -99,7 +99,7 @@ import Testing
     try stores[1].pull(from: stores[0])
     try stores[2].pull(from: stores[1])
     let passed = try stores[2].changes(missingFrom: VersionVector(), bytesMax: 1 << 20).changes
-    #expect(passed == changes)
+    #expect(passed.map(\.body) == changes.map(\.body))
     try expectSame(stores[0], stores[2])
     for store in stores { try expectSound(store) }
     #expect(try stores[2].article(.numbered(1)).title == "Known")

@@ -227,6 +227,9 @@ import Testing
     try await exchange(right, with: left, as: id)
     #expect(try right.version[others.0.writer] == 12)
     #expect(try left.version[others.1.writer] == 12)
+    // And nobody built one history upon the other.
+    #expect(try left.version[one.writer] == 9)
+    #expect(try right.version[one.writer] == 1)
   }
 }
 

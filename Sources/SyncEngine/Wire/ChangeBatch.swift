@@ -58,8 +58,10 @@ enum ChangeBatch {
   private static func encode(_ changes: [EncodedChange]) -> [UInt8] {
     var writers = WriterTable()
     var previous: [WriterID: UInt64] = [:]
+    var follows: [WriterID: [UInt8]] = [:]
     var rows = ByteWriter()
     for change in changes {
+      if previous[change.writer] == nil { follows[change.writer] = change.follows }
       rows.count(writers.place(of: change.writer))
       // Nearly always the next: written as the distance, so it is 1.
       rows.number(change.sequence - (previous[change.writer] ?? 0))
@@ -69,6 +71,8 @@ enum ChangeBatch {
     var out = ByteWriter()
     out.count(writers.writers.count)
     for writer in writers.writers { out.raw(writer.raw) }
+    // What each writer's first change of the message follows; zero-length in later blocks.
+    for writer in writers.writers { out.blob(follows[writer] ?? []) }
     out.count(changes.count)
     out.bytes.append(contentsOf: rows.bytes)
     return out.bytes
@@ -82,6 +86,15 @@ enum ChangeBatch {
     for _ in 0..<(try reader.count(of: "writers", bytesEach: 16)) {
       writers.append(WriterID(try reader.raw()))
     }
+    var follows: [[UInt8]] = []
+    for _ in writers {
+      let start = reader.offset
+      let hash = try reader.blob()
+      guard hash.isEmpty || hash.count == EncodedChange.followsBytes else {
+        throw .malformed(what: "the hash that a change follows", offset: start)
+      }
+      follows.append(hash)
+    }
     var previous: [WriterID: UInt64] = [:]
     for _ in 0..<(try reader.count(of: "changes", bytesEach: 3)) {
       let start = reader.offset
@@ -91,9 +104,12 @@ enum ChangeBatch {
       let (sequence, overflow) = (previous[writer] ?? 0).addingReportingOverflow(
         try reader.number())
       guard !overflow, sequence > 0, sequence >> 40 == 0 else { throw .badNumber(offset: start) }
+      let hash = previous[writer] == nil ? follows[Int(place)] : []
       previous[writer] = sequence
       changes.append(
-        EncodedChange(writer: writer, sequence: sequence, body: try reader.blob()))
+        EncodedChange(
+          writer: writer, sequence: sequence, body: try reader.blob(),
+          follows: hash.isEmpty ? nil : hash))
     }
     try reader.finish()
   }

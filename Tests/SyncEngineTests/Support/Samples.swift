@@ -20,7 +20,11 @@ enum Samples {
 
   static let changes: [EncodedChange] = {
     var (one, two) = (RawWriter(1), RawWriter(2))
-    return [one.title("one"), two.title("two"), one.title("three"), one.title("चार 😀")]
+    var changes = [one.title("one"), two.title("two"), one.title("three"), one.title("चार 😀")]
+    // Each writer's first says what it follows.
+    changes[0].follows = [UInt8](repeating: 0, count: EncodedChange.followsBytes)
+    changes[1].follows = (1...8).map { UInt8($0) }
+    return changes
   }()
 
   /// So alike that they are sent compressed.
