@@ -62,7 +62,7 @@ struct CriticalVersions: Sendable {
   /// heads than one, only the last version can ever be critical.
   mutating func append(first start: Int32, last end: Int32, heads: ContiguousArray<Int32>) {
     if heads.count == 1 { return extend(first: start, last: end) }
-    others.append(contentsOf: heads.dropLast())
+    for place in heads.indices.dropLast() { others.append(heads[place]) }
     push(end, end)
   }
 

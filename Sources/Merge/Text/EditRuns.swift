@@ -43,6 +43,11 @@ struct EditRuns: Sendable {
   /// The run in which `unit` lies.
   func run(of unit: Int32) -> Int { Search.floor(of: unit, in: starts) }
 
+  /// The same, when that run comes before `end`, mostly shortly before.
+  @inline(__always) func run(of unit: Int32, before end: Int) -> Int {
+    Search.floor(of: unit, in: starts, near: min(end, starts.count))
+  }
+
   /// Adds the units that take out `deleted` code points at `position`. `joins` says whether the
   /// first one's only parent is the last unit there is.
   mutating func appendDeletion(at position: Int, _ deleted: Int, joins: Bool) {
@@ -105,6 +110,15 @@ struct EditRuns: Sendable {
     guard Int(positions[last]) + before == position else { return false }
     let bytes = content.count - Int(contentStarts[last]) + text.count
     return bytes == before + points || before + points <= Self.unevenPointsMax
+  }
+
+  /// Makes room for so many runs and bytes of text.
+  mutating func reserve(runs: Int, content size: Int) {
+    starts.reserveCapacity(runs)
+    kinds.reserveCapacity(runs)
+    positions.reserveCapacity(runs)
+    contentStarts.reserveCapacity(runs)
+    content.reserveCapacity(size)
   }
 
   private mutating func push(_ start: Int32, _ kind: Kind, _ position: Int32) {

@@ -71,6 +71,23 @@ struct OperationNames: Sendable {
     return Operation(dot: dot(number, ofRun: run), first: first, end: first + size[run])
   }
 
+  /// Whether an op starts at `unit`, or all end before it.
+  func isBoundary(_ unit: Int32) -> Bool {
+    guard unit < end else { return unit == end }
+    let run = Search.floor(of: unit, in: starts)
+    return size[run] == 1 || (unit - starts[run]) % size[run] == 0
+  }
+
+  /// Makes room for so many runs.
+  mutating func reserve(runs: Int) {
+    starts.reserveCapacity(runs)
+    writer.reserveCapacity(runs)
+    sequence.reserveCapacity(runs)
+    index.reserveCapacity(runs)
+    size.reserveCapacity(runs)
+    step.reserveCapacity(runs)
+  }
+
   /// The units of the op named `dot`; nil when there is no such op.
   func operation(named dot: Dot) -> Operation? {
     let last = starts.count - 1
@@ -137,12 +154,17 @@ struct OperationNames: Sendable {
   private mutating func startRun(_ dot: Dot, length: Int32) {
     let number = writerNumber(dot.writer)
     let run = Int32(truncatingIfNeeded: starts.count)
-    let place = floor(of: dot, in: runsOf[number]) + 1
-    if place > 0, dot < lastDot(ofRun: Int(runsOf[number][place - 1])) {
-      overlapping[number] = true
+    if let last = runsOf[number].last, dot < lastDot(ofRun: Int(last)) {
+      let place = floor(of: dot, in: runsOf[number]) + 1
+      if place > 0, dot < lastDot(ofRun: Int(runsOf[number][place - 1])) {
+        overlapping[number] = true
+      }
+      lastIsGreatest = place == runsOf[number].count
+      runsOf[number].insert(run, at: place)
+    } else {
+      lastIsGreatest = true
+      runsOf[number].append(run)
     }
-    lastIsGreatest = place == runsOf[number].count
-    runsOf[number].insert(run, at: place)
     starts.append(end)
     writer.append(Int32(truncatingIfNeeded: number))
     sequence.append(dot.sequence)
@@ -213,7 +235,12 @@ struct OperationNames: Sendable {
   }
 
   private mutating func writerNumber(_ id: WriterID) -> Int {
-    if let number = numbers[id] { return Int(number) }
+    // A note has few writers mostly: looking through them is quicker than hashing.
+    if writers.count <= 8 {
+      for number in writers.indices where writers[number] == id { return number }
+    } else if let number = numbers[id] {
+      return Int(number)
+    }
     numbers[id] = Int32(truncatingIfNeeded: writers.count)
     writers.append(id)
     runsOf.append([])

@@ -15,6 +15,11 @@ struct SpanIndex: Sendable {
 
   /// Forgets all entries and keeps the memory.
   mutating func removeAll() {
+    if sizes.count == 1 {
+      sizes[0] = 0
+      firstKeys[0] = .max
+      return
+    }
     keys.removeAll(keepingCapacity: true)
     leaves.removeAll(keepingCapacity: true)
     sizes.removeAll(keepingCapacity: true)
@@ -38,31 +43,32 @@ struct SpanIndex: Sendable {
       addChunk(at: 0, firstKey: unit)
       return put(unit, leaf, inChunk: 0, at: 0)
     }
-    var order = max(0, Search.floor(of: unit, in: firstKeys))
+    var order = max(0, Search.floor(of: unit, nearEndOf: firstKeys))
     if sizes[Int(chunks[order])] == Self.chunkMax {
       divide(order)
       if unit >= firstKeys[order + 1] { order += 1 }
     }
     let chunk = Int(chunks[order])
+    let size = Int(sizes[chunk])
+    if size > 0, keys[chunk * Self.chunkMax + size - 1] < unit {
+      keys[chunk * Self.chunkMax + size] = unit
+      leaves[chunk * Self.chunkMax + size] = leaf
+      sizes[chunk] += 1
+      return
+    }
     put(unit, leaf, inChunk: chunk, at: floor(of: unit, inChunk: chunk) + 1)
     if unit < firstKeys[order] { firstKeys[order] = unit }
   }
 
   private func place(of unit: Int32) -> Int {
-    let order = max(0, Search.floor(of: unit, in: firstKeys))
+    let order = max(0, Search.floor(of: unit, nearEndOf: firstKeys))
     let chunk = Int(chunks[order])
     return chunk * Self.chunkMax + max(0, floor(of: unit, inChunk: chunk))
   }
 
   private func floor(of unit: Int32, inChunk chunk: Int) -> Int {
     let start = chunk * Self.chunkMax
-    var low = start
-    var high = start + Int(sizes[chunk])
-    while low < high {
-      let middle = (low + high) >> 1
-      if keys[middle] <= unit { low = middle + 1 } else { high = middle }
-    }
-    return low - start - 1
+    return Search.floor(of: unit, in: keys, from: start, to: start + Int(sizes[chunk])) - start
   }
 
   private mutating func put(_ unit: Int32, _ leaf: Int32, inChunk chunk: Int, at place: Int) {

@@ -46,12 +46,14 @@ extension SpanTree {
   /// Moves the spans from `place` on one slot back.
   private mutating func open(at place: Place) {
     let first = at(place)
-    var slot = Int(place.leaf) * Self.leafMax + Int(leafCounts[Int(place.leaf)])
-    while slot > first {
-      spans[slot] = spans[slot - 1]
-      slot -= 1
-    }
+    let end = Int(place.leaf) * Self.leafMax + Int(leafCounts[Int(place.leaf)])
     leafCounts[Int(place.leaf)] += 1
+    guard first < end else { return }
+    // Callers made room: the leaf isn't full, so slot `end` is the leaf's too.
+    spans.withUnsafeMutableBufferPointer { spans in
+      guard let leaf = spans.baseAddress else { return }
+      (leaf + first + 1).update(from: leaf + first, count: end - first)
+    }
   }
 
   /// Divides the leaf of `place` if it is full; returns where `place` is then.
@@ -96,19 +98,15 @@ extension SpanTree {
     }
     let start = Int(node) * Self.fanout
     var place = start
-    while children[place] != sibling { place += 1 }
+    while children[place].number != sibling { place += 1 }
     var slot = start + Int(nodeCounts[Int(node)])
     while slot > place + 1 {
       children[slot] = children[slot - 1]
-      childPrepared[slot] = childPrepared[slot - 1]
-      childStanding[slot] = childStanding[slot - 1]
       slot -= 1
     }
-    children[slot] = fresh
-    childPrepared[slot] = prepared
-    childStanding[slot] = standing
-    childPrepared[place] -= prepared
-    childStanding[place] -= standing
+    children[slot] = Child(number: fresh, prepared: prepared, standing: standing)
+    children[place].prepared -= prepared
+    children[place].standing -= standing
     nodeCounts[Int(node)] += 1
     setParent(of: fresh, level: level, to: node)
   }
@@ -116,9 +114,7 @@ extension SpanTree {
   private mutating func addRoot(over child: Int32, level: Int32) -> Int32 {
     let node = addNode(level: level)
     let slot = Int(node) * Self.fanout
-    children[slot] = child
-    childPrepared[slot] = prepared
-    childStanding[slot] = standing
+    children[slot] = Child(number: child, prepared: prepared, standing: standing)
     nodeCounts[Int(node)] = 1
     setParent(of: child, level: level - 1, to: node)
     root = node
@@ -134,12 +130,11 @@ extension SpanTree {
     let to = Int(fresh) * Self.fanout
     var moved: (prepared: Int32, standing: Int32) = (0, 0)
     for slot in kept..<Self.fanout {
-      children[to + slot - kept] = children[from + slot]
-      childPrepared[to + slot - kept] = childPrepared[from + slot]
-      childStanding[to + slot - kept] = childStanding[from + slot]
-      moved.prepared += childPrepared[from + slot]
-      moved.standing += childStanding[from + slot]
-      setParent(of: children[from + slot], level: level - 1, to: fresh)
+      let child = children[from + slot]
+      children[to + slot - kept] = child
+      moved.prepared += child.prepared
+      moved.standing += child.standing
+      setParent(of: child.number, level: level - 1, to: fresh)
     }
     nodeCounts[Int(node)] = Int32(kept)
     nodeCounts[Int(fresh)] = Int32(Self.fanout - kept)
@@ -163,9 +158,8 @@ extension SpanTree {
 
   private mutating func addNode(level: Int32) -> Int32 {
     let node = Int32(truncatingIfNeeded: nodeCounts.count)
-    children.append(contentsOf: repeatElement(0, count: Self.fanout))
-    childPrepared.append(contentsOf: repeatElement(0, count: Self.fanout))
-    childStanding.append(contentsOf: repeatElement(0, count: Self.fanout))
+    let empty = Child(number: 0, prepared: 0, standing: 0)
+    children.append(contentsOf: repeatElement(empty, count: Self.fanout))
     nodeCounts.append(0)
     nodeParents.append(-1)
     nodeLevels.append(level)

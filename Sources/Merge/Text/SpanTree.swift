@@ -39,14 +39,19 @@ struct SpanTree: Sendable {
     var slot: Int
   }
 
+  /// A node or leaf below a node, and the widths of what it holds.
+  struct Child: Sendable {
+    var number: Int32
+    var prepared: Int32
+    var standing: Int32
+  }
+
   var spans: ContiguousArray<Span> = []
   var leafCounts: ContiguousArray<Int32> = []
   var leafNext: ContiguousArray<Int32> = []
   var leafParents: ContiguousArray<Int32> = []
 
-  var children: ContiguousArray<Int32> = []
-  var childPrepared: ContiguousArray<Int32> = []
-  var childStanding: ContiguousArray<Int32> = []
+  var children: ContiguousArray<Child> = []
   var nodeCounts: ContiguousArray<Int32> = []
   var nodeParents: ContiguousArray<Int32> = []
   /// 1 when the children are leaves.
@@ -63,20 +68,21 @@ struct SpanTree: Sendable {
 
   /// Holds the placeholder alone again; keeps the memory.
   mutating func reset() {
-    spans.removeAll(keepingCapacity: true)
-    leafCounts.removeAll(keepingCapacity: true)
-    leafNext.removeAll(keepingCapacity: true)
-    leafParents.removeAll(keepingCapacity: true)
-    children.removeAll(keepingCapacity: true)
-    childPrepared.removeAll(keepingCapacity: true)
-    childStanding.removeAll(keepingCapacity: true)
-    nodeCounts.removeAll(keepingCapacity: true)
-    nodeParents.removeAll(keepingCapacity: true)
-    nodeLevels.removeAll(keepingCapacity: true)
+    // Most stretches are short and fill one leaf, which can be used again as it is.
+    if leafCounts.count != 1 {
+      spans.removeAll(keepingCapacity: true)
+      leafCounts.removeAll(keepingCapacity: true)
+      leafNext.removeAll(keepingCapacity: true)
+      leafParents.removeAll(keepingCapacity: true)
+      children.removeAll(keepingCapacity: true)
+      nodeCounts.removeAll(keepingCapacity: true)
+      nodeParents.removeAll(keepingCapacity: true)
+      nodeLevels.removeAll(keepingCapacity: true)
+      root = 0
+      height = 0
+      _ = addLeaf()
+    }
     index.removeAll()
-    root = 0
-    height = 0
-    _ = addLeaf()
     leafCounts[0] = 1
     spans[0] = Span(
       id: -Self.placeholder, length: Self.placeholder, left: Self.start, right: Self.finish,
@@ -97,12 +103,12 @@ struct SpanTree: Sendable {
     var level = height
     while level > 0 {
       var slot = Int(node) * Self.fanout
-      while left >= childPrepared[slot] {
-        left -= childPrepared[slot]
-        before += childStanding[slot]
+      while left >= children[slot].prepared {
+        left -= children[slot].prepared
+        before += children[slot].standing
         slot += 1
       }
-      node = children[slot]
+      node = children[slot].number
       level -= 1
     }
     var slot = Int(node) * Self.leafMax
@@ -123,6 +129,13 @@ struct SpanTree: Sendable {
     return Place(leaf: leaf, slot: slot - start)
   }
 
+  /// The span in which `unit` lies, tried first behind `place`, where text put in together stays
+  /// unless somebody typed into it.
+  @inline(__always) func find(_ unit: Int32, after place: Place) -> Place {
+    if let next = next(place), spans[at(next)].id == unit { return next }
+    return find(unit)
+  }
+
   /// Code points of the text before the span at `place`.
   func standing(before place: Place) -> Int32 {
     var sum: Int32 = 0
@@ -132,8 +145,8 @@ struct SpanTree: Sendable {
     var node = leafParents[Int(place.leaf)]
     while node >= 0 {
       var slot = Int(node) * Self.fanout
-      while children[slot] != child {
-        sum += childStanding[slot]
+      while children[slot].number != child {
+        sum += children[slot].standing
         slot += 1
       }
       child = node
@@ -168,8 +181,8 @@ struct SpanTree: Sendable {
       (lowParent, highParent) = (nodeParents[Int(low)], nodeParents[Int(high)])
     }
     var slot = Int(lowParent) * Self.fanout
-    while children[slot] != low, children[slot] != high { slot += 1 }
-    return children[slot] == low
+    while children[slot].number != low, children[slot].number != high { slot += 1 }
+    return children[slot].number == low
   }
 
   /// Changes the widths of `leaf` in all nodes above it.
@@ -181,9 +194,9 @@ struct SpanTree: Sendable {
     var node = leafParents[Int(leaf)]
     while node >= 0 {
       var slot = Int(node) * Self.fanout
-      while children[slot] != child { slot += 1 }
-      childPrepared[slot] += more
-      childStanding[slot] += moreStanding
+      while children[slot].number != child { slot += 1 }
+      children[slot].prepared += more
+      children[slot].standing += moreStanding
       child = node
       node = nodeParents[Int(node)]
     }

@@ -97,7 +97,9 @@ extension TextCodec {
     var writers: [WriterID] = []
     for _ in 0..<(try reader.count(bytesEach: 16)) { writers.append(try writer(&reader)) }
     var expected = [UInt64](repeating: 1, count: writers.count)
-    for _ in 0..<(try reader.count(bytesEach: 4)) {
+    let runs = try reader.count(bytesEach: 4)
+    names.reserve(runs: runs)
+    for _ in 0..<runs {
       let head = try reader.number()
       guard let step = OperationNames.Step(rawValue: UInt8(head & 3)),
         head >> 2 < UInt64(writers.count)
@@ -122,21 +124,23 @@ extension TextCodec {
   private static func readGraph(
     _ reader: inout TextByteReader, units: Int, into history: inout TextHistory
   ) throws(TextError) {
-    for _ in 0..<(try reader.count(bytesEach: 2)) {
+    let runs = try reader.count(bytesEach: 2)
+    history.graph.reserve(runs: runs)
+    var queue = UnitQueue()
+    var parents: ContiguousArray<Int32> = []
+    for _ in 0..<runs {
       let start = history.graph.count
       let length = try reader.number(atMost: units - Int(start))
-      guard length > 0, history.names.operation(at: start).first == start else {
-        throw reader.flaw(.inconsistent)
-      }
-      var parents: ContiguousArray<Int32> = []
+      guard length > 0, history.names.isBoundary(start) else { throw reader.flaw(.inconsistent) }
+      if !parents.isEmpty { parents.removeAll(keepingCapacity: true) }
       for _ in 0..<(try reader.count(bytesEach: 1)) {
         let parent = start - Int32(truncatingIfNeeded: try reader.number(atMost: Int(start)))
         guard parent < start, parent > parents.last ?? -1,
-          history.names.operation(at: parent).end == parent + 1
+          history.names.isBoundary(parent + 1)
         else { throw reader.flaw(.inconsistent) }
         parents.append(parent)
       }
-      guard parents.count <= TextLimit.parents.most, history.graph.reduced(parents) == parents
+      guard parents.count <= TextLimit.parents.most, history.graph.isReduced(parents, &queue)
       else { throw reader.flaw(.inconsistent) }
       history.graph.append(Int32(truncatingIfNeeded: length), parents: parents)
     }
@@ -175,6 +179,7 @@ extension TextCodec {
     }
     guard let points else { throw reader.flaw(.utf8) }
     guard points == inserted else { throw reader.flaw(.inconsistent) }
+    edits.reserve(runs: count, content: size)
     var at = prefix.count
     var expected = 0
     for (kind, length) in zip(kinds, lengths) {

@@ -57,11 +57,12 @@ struct TextWalker {
   }
 
   private mutating func setVersion(below base: Int32, in history: TextHistory) {
-    version.removeAll(keepingCapacity: true)
     let run = history.graph.run(of: base)
-    guard run >= 0, base < history.graph.count else { return }
+    guard run >= 0, base < history.graph.count else {
+      return version.removeAll(keepingCapacity: true)
+    }
     if history.graph.starts[run] < base {
-      version.append(base - 1)
+      version.hold(base - 1)
     } else {
       history.graph.parents(ofRun: run, into: &version)
     }
@@ -74,19 +75,18 @@ struct TextWalker {
   mutating func walk(_ first: Int32, _ end: Int32, in history: TextHistory) throws(TextError) {
     var at = first
     var run = history.graph.run(of: first)
+    var row = history.edits.run(of: first)
     while at < end {
       let start = history.graph.starts[run]
       let stop = min(end, history.graph.end(ofRun: run))
       if at > start {
-        target.removeAll(keepingCapacity: true)
-        target.append(at - 1)
+        target.hold(at - 1)
       } else {
         history.graph.parents(ofRun: run, into: &target)
       }
-      move(in: history)
-      try apply(at, stop, in: history)
-      version.removeAll(keepingCapacity: true)
-      version.append(stop - 1)
+      move(before: (at > start ? run + 1 : run, row + 1), in: history)
+      try apply(at, stop, from: &row, in: history)
+      version.hold(stop - 1)
       walked = stop
       at = stop
       run += 1
@@ -96,22 +96,24 @@ struct TextWalker {
   /// Moves the prepared version to the one whose heads are `heads`.
   mutating func prepare(_ heads: ContiguousArray<Int32>, in history: TextHistory) {
     target = heads
-    move(in: history)
+    move(before: (history.graph.runCount, history.edits.count), in: history)
+    version = heads
   }
 
-  /// Moves the prepared version to `target`.
-  private mutating func move(in history: TextHistory) {
+  /// Moves the prepared version to `target`; the caller says which one it is after that.
+  /// Both lie in runs of the graph and of edits before those of `end`.
+  private mutating func move(before end: (run: Int, row: Int), in history: TextHistory) {
     if version == target { return }
-    difference.compute(from: version, to: target, in: history.graph)
-    for range in difference.onlyFrom { shift(range.first, range.end, by: -1, in: history) }
-    for range in difference.onlyTo { shift(range.first, range.end, by: 1, in: history) }
-    swap(&version, &target)
+    difference.compute(from: version, to: target, before: end.run, in: history.graph)
+    for range in difference.onlyFrom { shift(range, by: -1, before: end.row, in: history) }
+    for range in difference.onlyTo { shift(range, by: 1, before: end.row, in: history) }
   }
 
+  /// Applies the units `first ..< end`, of which the first lies in the edit run `run`; leaves in
+  /// `run` the one in which `end` lies.
   private mutating func apply(
-    _ first: Int32, _ end: Int32, in history: TextHistory
+    _ first: Int32, _ end: Int32, from run: inout Int, in history: TextHistory
   ) throws(TextError) {
-    var run = history.edits.run(of: first)
     var at = first
     while at < end {
       let edit = history.edits.edit(at, end, inRun: run)
@@ -127,7 +129,7 @@ struct TextWalker {
       }
       if let known = count { count = known + Int(tree.standing - standing) }
       at += edit.length
-      run += 1
+      if at == history.edits.end(ofRun: run) { run += 1 }
     }
   }
 
@@ -137,14 +139,15 @@ struct TextWalker {
     }
   }
 
-  /// Adds `delta` to the prepared state of what the units `first ..< end` put in or took out.
+  /// Adds `delta` to the prepared state of what the units of `range` put in or took out; they lie
+  /// in edit runs before `row`.
   private mutating func shift(
-    _ first: Int32, _ end: Int32, by delta: Int32, in history: TextHistory
+    _ range: VersionDifference.UnitRange, by delta: Int32, before row: Int, in history: TextHistory
   ) {
-    var run = history.edits.run(of: first)
-    var at = first
-    while at < end {
-      let stop = min(end, history.edits.end(ofRun: run))
+    var run = history.edits.run(of: range.first, before: row)
+    var at = range.first
+    while at < range.end {
+      let stop = min(range.end, history.edits.end(ofRun: run))
       forUnits(of: run, at, stop, in: history) { walker, unit, length in
         walker.shift(units: unit, length, by: delta)
       }
@@ -176,12 +179,12 @@ struct TextWalker {
   private mutating func shift(units first: Int32, _ length: Int32, by delta: Int32) {
     var at = first
     var left = length
-    while left > 0 {
-      var place = tree.find(at)
+    var place = tree.find(at)
+    while true {
       let span = tree.spans[tree.at(place)]
       let offset = at - span.id
       let part = min(left, span.length - offset)
-      place = tree.isolate(place, from: offset, length: part)
+      if part < span.length { place = tree.isolate(place, from: offset, length: part) }
       let slot = tree.at(place)
       let before = tree.spans[slot].preparedWidth
       tree.spans[slot].prepared += delta
@@ -189,6 +192,17 @@ struct TextWalker {
       if more != 0 { tree.widen(place.leaf, prepared: more, standing: 0) }
       at += part
       left -= part
+      guard left > 0 else { return }
+      place = tree.find(at, after: place)
     }
+  }
+}
+
+extension ContiguousArray<Int32> {
+  /// Makes `unit` the only element.
+  @inline(__always) fileprivate mutating func hold(_ unit: Int32) {
+    if count == 1 { return self[0] = unit }
+    removeAll(keepingCapacity: true)
+    append(unit)
   }
 }

@@ -16,99 +16,172 @@ struct VersionDifference: Sendable {
   /// Units in the second version only, descending.
   private(set) var onlyTo: ContiguousArray<UnitRange> = []
 
-  /// Keys are unit << 2 | side; side 1 is the first version, 2 the second, 3 both.
-  private var heap = UnitQueue()
-  private var unshared = 0
-
-  /// Finds what the versions with heads `from` and `to` don't share.
+  /// Finds what the versions with heads `from` and `to` don't share. All heads lie in runs before
+  /// `end`, mostly shortly before.
   mutating func compute(
-    from: ContiguousArray<Int32>, to: ContiguousArray<Int32>, in graph: EventGraph
+    from: ContiguousArray<Int32>, to: ContiguousArray<Int32>, before end: Int, in graph: EventGraph
   ) {
-    onlyFrom.removeAll(keepingCapacity: true)
-    onlyTo.removeAll(keepingCapacity: true)
-    heap.removeAll()
-    unshared = 0
-    for unit in from { push(unit, side: 1) }
-    for unit in to { push(unit, side: 2) }
-    while unshared > 0 { step(graph) }
-  }
-
-  private mutating func step(_ graph: EventGraph) {
-    let (unit, side) = popUnit()
-    let run = graph.run(of: unit)
-    let start = graph.starts[run]
-    if let top = heap.top, Int32(truncatingIfNeeded: top >> 2) >= start {
-      let next = Int32(truncatingIfNeeded: top >> 2)
-      record(UnitRange(first: next + 1, end: unit + 1), side: side)
-      push(next, side: side)
-    } else {
-      record(UnitRange(first: start, end: unit + 1), side: side)
-      for index in graph.parentRange(ofRun: run) { push(graph.parentPool[index], side: side) }
+    if !onlyFrom.isEmpty { onlyFrom.removeAll(keepingCapacity: true) }
+    if !onlyTo.isEmpty { onlyTo.removeAll(keepingCapacity: true) }
+    var frontier = Frontier()
+    for unit in from {
+      frontier.push(.init(unit: unit, run: graph.run(of: unit, before: end), sides: 1))
+    }
+    for unit in to {
+      frontier.push(.init(unit: unit, run: graph.run(of: unit, before: end), sides: 2))
+    }
+    while frontier.unshared > 0 {
+      let entry = frontier.pop()
+      let start = graph.starts[entry.run]
+      if let next = frontier.top, next.unit >= start {
+        record(UnitRange(first: next.unit + 1, end: entry.unit + 1), sides: entry.sides)
+        frontier.setTop(sides: entry.sides)
+      } else {
+        record(UnitRange(first: start, end: entry.unit + 1), sides: entry.sides)
+        for index in graph.parentRange(ofRun: entry.run) {
+          frontier.push(graph.parent(at: index, sides: entry.sides))
+        }
+      }
     }
   }
 
-  private mutating func record(_ range: UnitRange, side: Int64) {
-    if side == 1 { onlyFrom.append(range) }
-    if side == 2 { onlyTo.append(range) }
+  @inline(__always)
+  private mutating func record(_ range: UnitRange, sides: UInt64) {
+    if sides == 1 { Self.add(range, to: &onlyFrom) }
+    if sides == 2 { Self.add(range, to: &onlyTo) }
   }
 
-  /// Takes out the greatest unit, with the sides of all its entries.
-  private mutating func popUnit() -> (unit: Int32, side: Int64) {
-    let top = pop()
-    var side = top & 3
-    while let next = heap.top, next >> 2 == top >> 2 { side |= pop() & 3 }
-    return (Int32(truncatingIfNeeded: top >> 2), side)
-  }
-
-  private mutating func push(_ unit: Int32, side: Int64) {
-    if side != 3 { unshared += 1 }
-    heap.push(Int64(unit) << 2 | side)
-  }
-
-  private mutating func pop() -> Int64 {
-    let top = heap.pop()
-    if top & 3 != 3 { unshared -= 1 }
-    return top
+  /// Adds a range, or lengthens the last one by it.
+  @inline(__always)
+  private static func add(_ range: UnitRange, to ranges: inout ContiguousArray<UnitRange>) {
+    let last = ranges.count - 1
+    if last >= 0, ranges[last].first == range.end {
+      ranges[last].first = range.first
+    } else {
+      ranges.append(range)
+    }
   }
 }
 
-/// A binary heap, greatest key first.
-struct UnitQueue: Sendable {
-  private var keys: ContiguousArray<Int64> = []
+/// The units to visit next. A side of 1 is the first version's, 2 the second's, 3 both versions'.
+private struct Frontier: ~Copyable {
+  private var queue = UnitQueue()
+  /// How many entries are not known to be in both versions.
+  private(set) var unshared = 0
 
-  /// The greatest key.
-  @inline(__always) var top: Int64? { keys.isEmpty ? nil : keys[0] }
+  @inline(__always) var top: UnitQueue.Entry? { queue.top }
 
-  mutating func removeAll() { keys.removeAll(keepingCapacity: true) }
-
-  mutating func push(_ key: Int64) {
-    keys.append(key)
-    var child = keys.count - 1
-    while child > 0 {
-      let parent = (child - 1) >> 1
-      if keys[parent] >= key { break }
-      keys[child] = keys[parent]
-      child = parent
-    }
-    keys[child] = key
+  @inline(__always)
+  mutating func push(_ entry: UnitQueue.Entry) {
+    if entry.sides != 3 { unshared += 1 }
+    queue.push(entry)
   }
 
-  /// Takes out the greatest key. There must be one.
-  @discardableResult
-  mutating func pop() -> Int64 {
-    let top = keys[0]
-    let key = keys.removeLast()
-    guard !keys.isEmpty else { return top }
+  /// Takes out the greatest unit, with the sides of all its entries.
+  @inline(__always)
+  mutating func pop() -> UnitQueue.Entry {
+    var entry = popEntry()
+    while let next = queue.top, next.isSameUnit(as: entry) { entry.sides |= popEntry().sides }
+    return entry
+  }
+
+  @inline(__always)
+  private mutating func popEntry() -> UnitQueue.Entry {
+    let top = queue.pop()
+    if top.sides != 3 { unshared -= 1 }
+    return top
+  }
+
+  /// Gives the greatest entry more sides.
+  @inline(__always)
+  mutating func setTop(sides: UInt64) {
+    guard let top = queue.top else { return }
+    if top.sides != 3, top.sides | sides == 3 { unshared -= 1 }
+    queue.setTop(sides: sides)
+  }
+}
+
+/// A binary heap of units, greatest first.
+struct UnitQueue: ~Copyable {
+  /// A unit, the run in which it lies, and the sides from which it was reached, in one word that
+  /// orders as the units do: 31 bits, 31 bits and 2 bits.
+  struct Entry: Equatable, Sendable {
+    fileprivate var word: UInt64
+
+    @inline(__always) init(unit: Int32, run: Int, sides: UInt64) {
+      word =
+        UInt64(truncatingIfNeeded: unit) << 33 | UInt64(truncatingIfNeeded: run) << 2 | sides
+    }
+
+    @inline(__always) var unit: Int32 { Int32(truncatingIfNeeded: word >> 33) }
+    @inline(__always) var run: Int { Int(truncatingIfNeeded: (word >> 2) & 0x7FFF_FFFF) }
+    @inline(__always) var sides: UInt64 {
+      get { word & 3 }
+      set { word = word & ~3 | newValue }
+    }
+    @inline(__always) func isSameUnit(as other: Self) -> Bool { word >> 33 == other.word >> 33 }
+  }
+
+  // Memory of its own instead of an array: nobody shares it, so no access has to check whether
+  // somebody does. Invariant: `entries` has room for `room` entries, of which the first `count`
+  // are set; `count <= room`. An entry is a plain word and needs no clean-up.
+  private var entries: UnsafeMutablePointer<Entry>
+  private var room = 32
+  private var count = 0
+
+  init() { entries = .allocate(capacity: room) }
+
+  deinit { entries.deallocate() }
+
+  /// The greatest entry.
+  @inline(__always) var top: Entry? { count == 0 ? nil : entries[0] }
+
+  @inline(__always) mutating func removeAll() { count = 0 }
+
+  /// Gives the greatest entry more sides, if there is one; it stays the greatest.
+  @inline(__always) mutating func setTop(sides: UInt64) {
+    if count > 0 { entries[0].sides |= sides }
+  }
+
+  @inline(__always)
+  mutating func push(_ entry: Entry) {
+    if count == room { grow() }
+    var child = count
+    count += 1
+    while child > 0 {
+      let parent = (child - 1) >> 1
+      if entries[parent].word >= entry.word { break }
+      entries[child] = entries[parent]
+      child = parent
+    }
+    entries[child] = entry
+  }
+
+  /// Takes out the greatest entry. There must be one.
+  @discardableResult @inline(__always)
+  mutating func pop() -> Entry {
+    precondition(count > 0)
+    let top = entries[0]
+    count -= 1
+    let last = entries[count]
     var parent = 0
     while true {
       var child = 2 * parent + 1
-      guard child < keys.count else { break }
-      if child + 1 < keys.count, keys[child + 1] > keys[child] { child += 1 }
-      if keys[child] <= key { break }
-      keys[parent] = keys[child]
+      guard child < count else { break }
+      if child + 1 < count, entries[child + 1].word > entries[child].word { child += 1 }
+      if entries[child].word <= last.word { break }
+      entries[parent] = entries[child]
       parent = child
     }
-    keys[parent] = key
+    entries[parent] = last
     return top
+  }
+
+  private mutating func grow() {
+    let more = UnsafeMutablePointer<Entry>.allocate(capacity: 2 * room)
+    more.moveInitialize(from: entries, count: count)
+    entries.deallocate()
+    entries = more
+    room *= 2
   }
 }
