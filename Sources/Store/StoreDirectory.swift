@@ -53,8 +53,26 @@ public struct StoreDirectory: Hashable, Sendable {
         "the store \(path) is on a network file system (\(kind)), where a database is not safe; "
           + "keep the store on a local disk and let syncd bring the machines together")
     }
-    if status.st_mode & 0o077 != 0, chmod(path, 0o700) != 0 {
-      throw FileSystem.failure("make private", path)
+    if status.st_mode & 0o077 != 0 {
+      // Others may look in there, and a store is private. Only a store, or an empty directory, is
+      // made private unasked: a typing error must not shut everybody out of /tmp.
+      guard try holdsStoreOrNothing() else {
+        throw StoreError(
+          .badInput,
+          "\(path) holds other things and no store; give a directory of its own with --store")
+      }
+      guard chmod(path, 0o700) == 0 else { throw FileSystem.failure("make private", path) }
     }
+  }
+
+  /// Whether the directory holds a database, or nothing at all.
+  private func holdsStoreOrNothing() throws(StoreError) -> Bool {
+    if try FileSystem.status(database) != nil { return true }
+    guard let listing = opendir(path) else { throw FileSystem.failure("look into", path) }
+    defer { closedir(listing) }
+    // An empty directory lists itself and its parent.
+    var names = 0
+    while readdir(listing) != nil { names += 1 }
+    return names <= 2
   }
 }
