@@ -25,17 +25,22 @@ let package = Package(
     .executable(name: "syncd", targets: ["syncd"]),
     // For the nested package Benchmarks/, which users don't build.
     .library(name: "Merge", targets: ["Merge"]),
+    // For the nested package Fuzzing/, likewise.
+    .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(
       url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON"]),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(
       url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -68,13 +73,31 @@ let package = Package(
       swiftSettings: house),
     // The protocol's state machine, pairing and the frames on the wire.
     .target(
-      name: "SyncEngine", dependencies: ["Store", "Merge", "CZlib"], swiftSettings: house),
+      name: "SyncEngine",
+      dependencies: [
+        "Store", "Merge", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: house),
     // libcurl, the HTTP client.
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     // zlib, for frames on the wire.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: house),
+
+    // libqrencode, for invitations that a camera reads.
+    .systemLibrary(
+      name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+
+    // The key that a device is, and its certificate.
+    .target(
+      name: "DeviceKeys",
+      dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
+      ],
+      swiftSettings: house),
 
     // What both programs share: the real clock and randomness, exit codes.
     .target(name: "Host", dependencies: ["Store", "Merge"], swiftSettings: house),
@@ -83,14 +106,17 @@ let package = Package(
     .executableTarget(
       name: "syncd",
       dependencies: [
-        "SyncEngine", "CurlTransport", "Control", "Host",
+        "SyncEngine", "CurlTransport", "Control", "DeviceKeys", "Host", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: house),
@@ -98,12 +124,20 @@ let package = Package(
       name: "clientctl",
       dependencies: [
         "Interchange", "SyncEngine", "Store", "Merge", "Anchoring", "Control", "Terminal", "Host",
+        "CQREncode",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+    // What fuzzers run, and the tests with the inputs that fuzzers began with or found.
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["SyncEngine", "Store", "Merge", "Anchoring", "Interchange", "Terminal"],
+      path: "Tests/FuzzTargets", swiftSettings: house),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: house),
     .testTarget(
       name: "MergeTests", dependencies: ["Merge", "TestSupport"],
       resources: [.copy("Golden")], swiftSettings: house),
@@ -123,7 +157,9 @@ let package = Package(
     // Reads the sources: who may import what, and the house's rules.
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     // These drive the built programs as processes.
-    .testTarget(name: "EndToEndTests", swiftSettings: house),
+    .testTarget(
+      name: "EndToEndTests", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: house),
     .testTarget(
       name: "InterchangeTests",
       dependencies: ["Interchange", "Store", "Merge", "Anchoring", "Terminal", "TestSupport"],

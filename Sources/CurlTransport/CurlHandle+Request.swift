@@ -101,6 +101,7 @@ extension CurlHandle {
       CURLOPT_SSLVERSION, Int(isPinned ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2))
     // Each connection shows its keys anew.
     try set(CURLOPT_SSL_SESSIONID_CACHE, 0)
+    if let path = identity.authoritiesPath { try set(CURLOPT_CAINFO, path) }
     if let path = identity.clientCertificatePath { try set(CURLOPT_SSLCERT, path) }
     if let path = identity.clientKeyPath { try set(CURLOPT_SSLKEY, path) }
   }

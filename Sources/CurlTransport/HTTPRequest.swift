@@ -55,6 +55,9 @@ public struct TLSIdentity: Sendable, Hashable {
   /// `sha256//` and the base64 form of the SHA-256 of the peer's public key (DER,
   /// SubjectPublicKeyInfo); `nil` checks the peer's certificate in the usual way.
   public var pinnedPublicKey: String?
+  /// The PEM file with the authorities that may vouch for the peer's certificate, instead of the
+  /// machine's; of no use with a pinned key.
+  public var authoritiesPath: String?
   /// The PEM file with the certificate that we show.
   public var clientCertificatePath: String?
   /// The PEM file with its private key.
@@ -62,10 +65,11 @@ public struct TLSIdentity: Sendable, Hashable {
 
   /// An identity of the parts given.
   public init(
-    pinnedPublicKey: String? = nil, clientCertificatePath: String? = nil,
-    clientKeyPath: String? = nil
+    pinnedPublicKey: String? = nil, authoritiesPath: String? = nil,
+    clientCertificatePath: String? = nil, clientKeyPath: String? = nil
   ) {
     self.pinnedPublicKey = pinnedPublicKey
+    self.authoritiesPath = authoritiesPath
     self.clientCertificatePath = clientCertificatePath
     self.clientKeyPath = clientKeyPath
   }

@@ -121,6 +121,7 @@ extension EntityKind {
     case .annotation: "annotation"
     case .tag: "tag"
     case .writer: "writer"
+    case .device: "device"
     default: "kind-\(code)"
     }
   }

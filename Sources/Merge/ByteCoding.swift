@@ -40,6 +40,13 @@ public struct ByteWriter: Sendable {
     bytes.append(contentsOf: blob)
   }
 
+  /// Appends eight bytes, big-endian.
+  @inlinable public mutating func word(_ value: UInt64) {
+    for shift in stride(from: 56, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
+    }
+  }
+
   /// Appends sixteen bytes as they are.
   @inlinable public mutating func raw(_ value: Bytes16) { value.append(to: &bytes) }
 }
@@ -134,6 +141,11 @@ public struct ByteReader: Sendable {
       throw .notUTF8(offset: start)
     }
     return text
+  }
+
+  /// Takes eight bytes, big-endian.
+  public mutating func word() throws(MergeError) -> UInt64 {
+    try take(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
   /// Takes sixteen bytes.

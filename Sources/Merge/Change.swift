@@ -34,6 +34,26 @@ public struct Operation: Hashable, Sendable {
   }
 }
 
+/// What a change was written on: so many changes of another writer, and which these were.
+///
+/// The hash names the very history: a writer whose store was set back may have written two changes
+/// under one number, and a count alone does not say which of them was seen.
+public struct Dependency: Hashable, Sendable {
+  /// Whose changes were held.
+  public var writer: WriterID
+  /// How many of them; never 0.
+  public var count: UInt64
+  /// The first eight bytes of the chain hash of the last of them, big-endian.
+  public var hash: UInt64
+
+  /// `count` changes of `writer`, of which the last has a chain hash that begins with `hash`.
+  public init(writer: WriterID, count: UInt64, hash: UInt64) {
+    self.writer = writer
+    self.count = count
+    self.hash = hash
+  }
+}
+
 /// What one user action did, as one unit: logged, merged, sent and shown whole or not at all.
 public struct Change: Hashable, Sendable {
   /// Who wrote it.
@@ -44,7 +64,7 @@ public struct Change: Hashable, Sendable {
   public var lamport: UInt64
   /// Of other writers, what the writer held and had not held at its previous change. Sorted by
   /// writer.
-  public var dependencies: [VersionVector.Entry]
+  public var dependencies: [Dependency]
   /// The wall clock's claim, milliseconds since 1970; it orders only what is shown of true
   /// conflicts.
   public var time: Int64
@@ -56,7 +76,7 @@ public struct Change: Hashable, Sendable {
   /// A change with all its parts.
   public init(
     writer: WriterID, sequence: UInt64, lamport: UInt64,
-    dependencies: [VersionVector.Entry] = [], time: Int64, notes: [Value.Member] = [],
+    dependencies: [Dependency] = [], time: Int64, notes: [Value.Member] = [],
     operations: [Operation]
   ) {
     self.writer = writer

@@ -25,7 +25,7 @@ public enum ChangeCodec {
     /// One more than the greatest Lamport number that the writer had seen.
     public var lamport: UInt64
     /// Of other writers, what the writer had newly seen.
-    public var dependencies: [VersionVector.Entry]
+    public var dependencies: [Dependency]
   }
 
   /// The body of `change`.
@@ -45,6 +45,7 @@ public enum ChangeCodec {
     for dependency in change.dependencies {
       out.raw(dependency.writer.raw)
       out.number(dependency.count)
+      out.word(dependency.hash)
     }
     out.signed(change.time)
     let others = tables.writers.writers.dropFirst(1 + change.dependencies.count)
@@ -103,8 +104,8 @@ public enum ChangeCodec {
       throw .malformed(what: "format \(format)", offset: 0)
     }
     let lamport = try reader.number()
-    let count = try reader.count(of: "dependencies", bytesEach: 17)
-    var dependencies: [VersionVector.Entry] = []
+    let count = try reader.count(of: "dependencies", bytesEach: 25)
+    var dependencies: [Dependency] = []
     dependencies.reserveCapacity(count)
     for _ in 0..<count {
       let start = reader.offset
@@ -114,7 +115,7 @@ public enum ChangeCodec {
       if let last = dependencies.last, last.writer >= writer {
         throw .malformed(what: "dependencies out of order", offset: start)
       }
-      dependencies.append(VersionVector.Entry(writer: writer, count: held))
+      dependencies.append(Dependency(writer: writer, count: held, hash: try reader.word()))
     }
     return Header(lamport: lamport, dependencies: dependencies)
   }
@@ -186,6 +187,9 @@ public enum ChangeCodec {
         continue
       }
       let removes = first & Bits.removes == 0 ? [] : try reader.dots(tables)
+      if first & Bits.removes != 0 && removes.isEmpty {
+        throw .malformed(what: "an op that takes nothing out", offset: start)
+      }
       let value = first & Bits.value == 0 ? nil : try reader.value(tables)
       operations.append(Operation(entity, Field(code: code), removes: removes, value: value))
     }

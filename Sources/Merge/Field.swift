@@ -42,6 +42,9 @@ public struct Field: Hashable, Comparable, Sendable {
   public static let name = Field(code: 13)
   /// Whether an article was read: `unread`, `reading`, `read`, `archived`.
   public static let readState = Field(code: 14)
+  /// When a device was revoked, in milliseconds; a set, so that whoever revokes it anew at the
+  /// same time as another lets it in is obeyed.
+  public static let revoked = Field(code: 15)
 }
 
 /// How concurrent values of a field live together.
@@ -61,7 +64,7 @@ extension Field {
   public var semantics: FieldSemantics {
     switch self {
     case .deletion: .deletion
-    case .revision, .tag: .set
+    case .revision, .tag, .revoked: .set
     case .text: .text
     default: .register
     }
@@ -85,6 +88,7 @@ extension Field {
     case .alias: "alias"
     case .name: "name"
     case .readState: "state"
+    case .revoked: "revoked"
     default: "field-\(code)"
     }
   }
@@ -92,6 +96,6 @@ extension Field {
   /// The fields that this version knows.
   public static let known: [Field] = [
     .deletion, .created, .title, .url, .site, .author, .published, .revision, .tag, .target,
-    .color, .text, .alias, .name, .readState,
+    .color, .text, .alias, .name, .readState, .revoked,
   ]
 }

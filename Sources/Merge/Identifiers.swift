@@ -94,6 +94,8 @@ public struct EntityKind: Hashable, Comparable, Sendable {
   public static let tag = EntityKind(code: 3)
   /// What is said about a writer: the name of its device. Its id is the writer's.
   public static let writer = EntityKind(code: 4)
+  /// What is said about a device: that it was revoked. Its id is how its key's SHA-256 begins.
+  public static let device = EntityKind(code: 5)
 
   /// By number.
   @inlinable public static func < (left: Self, right: Self) -> Bool { left.code < right.code }

@@ -26,6 +26,9 @@ public enum MergeError: Error, Hashable, Sendable {
   case forked(writer: WriterID, sequence: UInt64)
   /// The change was written on changes that are not held.
   case missingDependency(writer: WriterID, needs: WriterID, sequence: UInt64)
+  /// The change was written on a change that is not the one held under that number: `needs` wrote
+  /// two histories, and the change was written on the other.
+  case otherBranch(writer: WriterID, needs: WriterID, sequence: UInt64)
   /// A dependency that says less than the writer's earlier changes already said.
   case staleDependency(writer: WriterID, on: WriterID)
   /// The Lamport number is not one more than the greatest among what the change had seen.

@@ -21,6 +21,9 @@ public struct WriterTable: Sendable {
     return writers.count - 1
   }
 
+  /// The writer's number; nil when it has none.
+  public func known(_ writer: WriterID) -> Int? { places[writer] }
+
   /// The writer numbered `place`.
   public func writer(at place: UInt64, offset: Int) throws(MergeError) -> WriterID {
     guard place < UInt64(writers.count) else { throw .badIndex(what: "writer", offset: offset) }

@@ -76,6 +76,17 @@ extension Store {
     }
   }
 
+  /// Those of these texts that revisions name and that are not here yet.
+  public func wantedTexts(among hashes: [[UInt8]]) throws -> [TextName] {
+    try read { transaction in
+      try hashes.compactMap { hash in
+        let row = try transaction.db.first(
+          "SELECT length FROM blob WHERE hash = ? AND content IS NULL", [hash.blob])
+        return row.map { TextName(hash: hash, byteCount: $0[0]) }
+      }
+    }
+  }
+
   /// How many texts are still to come.
   public func wantedTextCount() throws -> Int {
     try read { try $0.db.first("SELECT count(*) FROM blob WHERE content IS NULL")?[0] ?? 0 }
@@ -84,6 +95,28 @@ extension Store {
   /// The text with this SHA-256; nil when it isn't here.
   public func text(hash: [UInt8]) throws -> [UInt8]? {
     try read { try $0.text(hash: hash) }
+  }
+
+  /// A part of the text with this SHA-256, and how many bytes the whole has; nil when it isn't
+  /// here, or has ended before `offset`.
+  public func textPart(
+    hash: [UInt8], offset: Int, bytesMax: Int
+  ) throws -> (total: Int, bytes: [UInt8])? {
+    try read { transaction in
+      guard
+        let row = try transaction.db.first(
+          """
+          SELECT length(content), substr(content, ?, ?) FROM blob
+          WHERE hash = ? AND content IS NOT NULL
+          """,
+          [
+            (Int64(clamping: offset) &+ 1).databaseValue, bytesMax.databaseValue, hash.blob,
+          ])
+      else { return nil }
+      let total: Int = row[0]
+      guard offset < total || total == 0 else { return nil }
+      return (total, row.bytes(1))
+    }
   }
 
   /// Keeps texts that came from a peer; each must be what its hash says.

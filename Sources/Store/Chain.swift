@@ -23,11 +23,25 @@ public enum Chain {
     return Array(hasher.finalize())
   }
 
+  /// The first eight bytes of a chain hash, by which a change says what it was written on.
+  public static func prefix(_ hash: [UInt8]) -> UInt64 {
+    hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
   /// SHA-256 of `bytes`.
   public static func sha256(_ bytes: [UInt8]) -> [UInt8] {
     var hasher = SHA256()
     bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
     return Array(hasher.finalize())
+  }
+
+  /// Whether two secrets, or hashes of such, are equal, in a time that tells nothing of where they
+  /// differ.
+  public static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    guard left.count == right.count else { return false }
+    var difference: UInt8 = 0
+    for place in left.indices { difference |= left[place] ^ right[place] }
+    return difference == 0
   }
 
   /// Sixteen bytes that `bytes`, in the domain `domain`, always give: ids derived from content.

@@ -5,24 +5,28 @@ public import Merge
 
 /// A change as the log and the wire hold it: who, which, and the body's bytes.
 public struct EncodedChange: Hashable, Sendable {
-  /// Who wrote it.
+  /// Who wrote it: of a forked history, the root.
   public var writer: WriterID
-  /// Its number among its writer's.
+  /// Its number among its writer's: of a forked history, in the root's history.
   public var sequence: UInt64
   /// `ChangeCodec`'s bytes.
   public var body: [UInt8]
-  /// The first bytes of the chain hash that it follows, where the sender says so: on each writer's
-  /// first change of a message. Who holds another change there must not build on it.
+  /// The first bytes of the chain hash that it follows, where the sender says so: on the first
+  /// change of a line in a message.
   public var follows: [UInt8]?
+  /// Which of its writer's lines it stands in, of several that one message holds; a number that
+  /// means nothing elsewhere.
+  public var line: Int
 
   /// A change with all its parts.
   public init(
-    writer: WriterID, sequence: UInt64, body: [UInt8], follows: [UInt8]? = nil
+    writer: WriterID, sequence: UInt64, body: [UInt8], follows: [UInt8]? = nil, line: Int = 0
   ) {
     self.writer = writer
     self.sequence = sequence
     self.body = body
     self.follows = follows
+    self.line = line
   }
 
   /// Bytes of `follows`.
@@ -44,16 +48,24 @@ enum ChangeLog {
     (Int(key >> Int64(sequenceBits)), UInt64(key) & (1 << sequenceBits - 1))
   }
 
-  /// Appends a change.
+  /// Appends a change; `lines` as in the table.
   static func append(
-    _ db: Database, key: Int64, change: Change, hash: [UInt8], body: [UInt8]
+    _ db: Database, key: Int64, change: Change, hash: [UInt8], body: [UInt8], lines: [UInt8]?
   ) throws {
     try db.run(
-      "INSERT INTO change (id, lamport, time, hash, body) VALUES (?,?,?,?,?)",
+      "INSERT INTO change (id, lamport, time, hash, body, lines) VALUES (?,?,?,?,?,?)",
       [
         key.databaseValue, Int64(change.lamport).databaseValue, change.time.databaseValue,
-        hash.blob, body.blob,
+        hash.blob, body.blob, lines?.blob ?? .null,
       ])
+  }
+
+  /// Notes anew which branches a change's author had seen.
+  static func update(_ db: Database, key: Int64, lines: [UInt8]?) throws {
+    let lines = lines?.blob ?? .null
+    try db.run(
+      "UPDATE change SET lines = ? WHERE id = ? AND lines IS NOT ?",
+      [lines, key.databaseValue, lines])
   }
 
   /// The Lamport number of a change that is held.
@@ -63,13 +75,40 @@ enum ChangeLog {
     }
   }
 
-  /// The first bytes of the chain hash that a change follows: zeros for a writer's first; nil when
-  /// the change before is not held.
-  static func follows(_ db: Database, _ ordinal: Int, _ sequence: UInt64) throws -> [UInt8]? {
-    guard sequence > 1 else { return [UInt8](repeating: 0, count: EncodedChange.followsBytes) }
-    return try db.first(
-      "SELECT hash FROM change WHERE id = ?", [key(ordinal, sequence - 1).databaseValue]
-    ).map { Array($0.bytes(0).prefix(EncodedChange.followsBytes)) }
+  /// The chain hash of a change; nil when it is not held.
+  static func hash(_ db: Database, key: Int64) throws -> [UInt8]? {
+    try db.first("SELECT hash FROM change WHERE id = ?", [key.databaseValue]).map { $0.bytes(0) }
+  }
+
+  /// The chain hash at a place: zeros where a root's history begins; nil when it is not held.
+  static func hash(
+    _ db: Database, at place: HeldPlace, _ writers: WriterRegistry
+  ) throws -> [UInt8]? {
+    if place.sequence == 0 {
+      guard let base = writers.segments[place.ordinal].base else {
+        return [UInt8](repeating: 0, count: 32)
+      }
+      return try hash(
+        db, at: HeldPlace(ordinal: base, sequence: writers.count(base)), writers)
+    }
+    let head = writers.head(place.ordinal)
+    if place.sequence == head.sequence { return head.hash }
+    return try hash(db, key: key(place.ordinal, place.sequence))
+  }
+
+  /// Every change of a root's history that has this number there, with its chain hash: one, unless
+  /// the history is forked.
+  static func places(
+    _ db: Database, root: Int, number: UInt64, _ writers: WriterRegistry
+  ) throws -> [(place: HeldPlace, hash: [UInt8])] {
+    var found: [(place: HeldPlace, hash: [UInt8])] = []
+    for ordinal in writers.subtree(root) {
+      let start = writers.segments[ordinal].start
+      guard number > start, number - start <= writers.count(ordinal) else { continue }
+      let place = HeldPlace(ordinal: ordinal, sequence: number - start)
+      if let hash = try hash(db, at: place, writers) { found.append((place, hash)) }
+    }
+    return found
   }
 
   /// The bytes of a change; nil when it is not held.
@@ -79,48 +118,68 @@ enum ChangeLog {
     ).map { $0.bytes(0) }
   }
 
-  /// The change at `key`, decoded.
-  static func change(_ db: Database, key: Int64, writers: WriterTable) throws -> Change? {
-    guard let row = try db.first("SELECT body FROM change WHERE id = ?", [key.databaseValue])
+  /// The change at `key`, decoded, under the names that hold here.
+  static func change(_ db: Database, key: Int64, writers: WriterRegistry) throws -> Change? {
+    guard let row = try db.first("SELECT body, lines FROM change WHERE id = ?", [key.databaseValue])
     else { return nil }
     let (ordinal, sequence) = parts(of: key)
-    return try ChangeCodec.decode(
-      row.bytes(0), writer: writers.writers[ordinal], sequence: sequence)
+    var change = try raw(row.bytes(0), HeldPlace(ordinal: ordinal, sequence: sequence), writers)
+    guard writers.hasForks else { return change }
+    let lines = try SeenLines(row.bytes(1))
+    writers.localise(&change, ordinal) { lines[$0] }
+    return change
+  }
+
+  /// A body decoded as it is, under its root's name.
+  static func raw(
+    _ body: [UInt8], _ place: HeldPlace, _ writers: WriterRegistry
+  ) throws(MergeError) -> Change {
+    try ChangeCodec.decode(
+      body, writer: writers.id(writers.root(of: place.ordinal)), sequence: writers.number(place))
   }
 
   /// Hands out the changes that `version` lacks, in Lamport order, until `body` answers false.
   ///
   /// Each writer's changes ascend in Lamport number, so this is a merge of one cursor a writer,
   /// and any prefix of it is causally complete (Lamport, "Time, Clocks, and the Ordering of Events
-  /// in a Distributed System", 1978).
+  /// in a Distributed System", 1978). The `line` of a change is its segment's ordinal.
   static func eachMissing(
     from version: VersionVector, _ db: Database, writers: WriterRegistry,
     _ body: (EncodedChange) throws -> Bool
   ) throws {
     struct Source {
+      let ordinal: Int
       let writer: WriterID
+      let root: WriterID
       let rows: RowCursor
-      var lamport: UInt64
-      var change: EncodedChange
+      var lamport: UInt64 = 0
+      var hash: [UInt8]
+      var change = EncodedChange(writer: WriterID(Bytes16(high: 0, low: 0)), sequence: 0, body: [])
+
+      /// Moves on to the next change; false when there is none.
+      mutating func advance(_ writers: WriterRegistry) throws -> Bool {
+        guard let row = try rows.next() else { return false }
+        lamport = UInt64(bitPattern: row[1] as Int64)
+        let place = HeldPlace(ordinal: ordinal, sequence: ChangeLog.parts(of: row[0]).sequence)
+        change = EncodedChange(
+          writer: root, sequence: writers.number(place), body: row.bytes(2),
+          follows: Array(hash.prefix(EncodedChange.followsBytes)), line: ordinal)
+        hash = row.bytes(3)
+        return true
+      }
     }
     var sources: [Source] = []
-    func next(_ rows: RowCursor, _ writer: WriterID) throws -> (UInt64, EncodedChange)? {
-      guard let row = try rows.next() else { return nil }
-      let change = EncodedChange(
-        writer: writer, sequence: parts(of: row[0]).sequence, body: row.bytes(2))
-      return (UInt64(bitPattern: row[1] as Int64), change)
-    }
     for (ordinal, (writer, head)) in writers.all.enumerated() {
       let from = version[writer]
       guard head.sequence > from else { continue }
       let rows = try Row.fetchCursor(
-        db, sql: "SELECT id, lamport, body FROM change WHERE id BETWEEN ? AND ? ORDER BY id",
+        db, sql: "SELECT id, lamport, body, hash FROM change WHERE id BETWEEN ? AND ? ORDER BY id",
         arguments: [key(ordinal, from + 1), key(ordinal, head.sequence)])
-      if let (lamport, first) = try next(rows, writer) {
-        var change = first
-        change.follows = try follows(db, ordinal, change.sequence)
-        sources.append(Source(writer: writer, rows: rows, lamport: lamport, change: change))
-      }
+      let before = HeldPlace(ordinal: ordinal, sequence: from)
+      var source = Source(
+        ordinal: ordinal, writer: writer, root: writers.id(writers.root(of: ordinal)), rows: rows,
+        hash: try hash(db, at: before, writers) ?? [])
+      if try source.advance(writers) { sources.append(source) }
     }
     while let least = sources.indices.min(by: { left, right in
       sources[left].lamport != sources[right].lamport
@@ -128,12 +187,45 @@ enum ChangeLog {
         : sources[left].writer < sources[right].writer
     }) {
       guard try body(sources[least].change) else { return }
-      if let (lamport, change) = try next(sources[least].rows, sources[least].writer) {
-        sources[least].lamport = lamport
-        sources[least].change = change
-      } else {
-        sources.remove(at: least)
-      }
+      if try !sources[least].advance(writers) { sources.remove(at: least) }
     }
+  }
+}
+
+/// Which branches of forked histories a change's author had seen, where it names them by an earlier
+/// segment: by the named segment's ordinal, that of the last segment on the author's line.
+struct SeenLines: Hashable {
+  private(set) var last: [Int: Int] = [:]
+
+  /// None.
+  init() {}
+
+  /// What a column says; nothing when it is empty.
+  init(_ bytes: [UInt8]) throws(MergeError) {
+    if bytes.isEmpty { return }
+    var reader = ByteReader(bytes)
+    for _ in 0..<(try reader.count(of: "lines", bytesEach: 2)) {
+      let named = Int(clamping: try reader.number())
+      last[named] = Int(clamping: try reader.number())
+    }
+    try reader.finish()
+  }
+
+  /// The column's bytes; nil when there is nothing to say.
+  var bytes: [UInt8]? {
+    if last.isEmpty { return nil }
+    var out = ByteWriter()
+    out.count(last.count)
+    for (named, line) in last.sorted(by: { $0.key < $1.key }) {
+      out.count(named)
+      out.count(line)
+    }
+    return out.bytes
+  }
+
+  /// The last segment on the line that begins with `named`.
+  subscript(named: Int) -> Int {
+    get { last[named] ?? named }
+    set { last[named] = newValue == named ? nil : newValue }
   }
 }

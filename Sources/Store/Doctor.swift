@@ -12,6 +12,8 @@ public struct DoctorReport: Hashable, Sendable {
   public var entities = 0
   /// Texts whose hash was verified.
   public var texts = 0
+  /// How often a writer's history was forked: both branches are kept, and nothing is wrong.
+  public var forks = 0
   /// What is wrong, a sentence each; empty when all is well.
   public var problems: [String] = []
   /// Which SQLite runs underneath.
@@ -43,6 +45,7 @@ extension Store {
         if line != "ok" { report.add("SQLite: \(line)") }
       }
       guard report.problems.isEmpty else { return report }
+      report.forks = transaction.writers.forkCount
       try transaction.verifyChains(&report, newestOnly: fast)
       if !fast {
         try transaction.verifyTexts(&report)
@@ -55,22 +58,29 @@ extension Store {
   /// Makes the state and all indexes anew from the log, in one transaction.
   public func rebuild(progress: @escaping (Int, Int) -> Void = { _, _ in }) throws {
     try write { transaction in
-      let db = transaction.db
-      let writers = transaction.writers
-      for table in ["entity", "history", "tag", "tagging", "revision"] {
-        try db.execute(sql: "DELETE FROM \(table)")
-      }
-      try db.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
-      let replay = try WriteTransaction(
-        db, environment: environment, writers: writers.rewound(), isLogged: true)
-      try replay.replay(progress: progress, total: Int(writers.held.total)) { body in
-        try ChangeLog.eachMissing(from: VersionVector(), db, writers: writers, body)
-      }
+      try transaction.makeStateAnew(progress: progress)
     }
   }
 }
 
 extension WriteTransaction {
+  /// Makes the state and all indexes anew from the log. What was not flushed is lost.
+  func makeStateAnew(progress: @escaping (Int, Int) -> Void = { _, _ in }) throws {
+    let held = writers
+    for table in ["entity", "history", "tag", "tagging", "revision"] {
+      try db.execute(sql: "DELETE FROM \(table)")
+    }
+    try db.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
+    let replay = try WriteTransaction(
+      db, environment: environment, writers: held.rewound(), isLogged: true)
+    try replay.replay(progress: progress, total: Int(held.held.total)) { body in
+      try ChangeLog.eachMissing(from: VersionVector(), db, writers: held, body)
+    }
+    writers = replay.writers
+    entities = EntityCache()
+    tags = TagIndex()
+  }
+
   /// Appends every change that `source` hands out, and writes the result out in batches.
   func replay(
     progress: @escaping (Int, Int) -> Void, total: Int,
@@ -81,7 +91,7 @@ extension WriteTransaction {
     try source { encoded in
       let change = try ChangeCodec.decode(
         encoded.body, writer: encoded.writer, sequence: encoded.sequence)
-      try append(change, body: encoded.body)
+      try append(change, body: encoded.body, to: encoded.line)
       done += 1
       pendingBytes += encoded.body.count
       if pendingBytes > 4 << 20 {
@@ -100,8 +110,16 @@ extension ReadTransaction {
   fileprivate func verifyChains(_ report: inout DoctorReport, newestOnly: Bool) throws {
     for (ordinal, (writer, head)) in writers.all.enumerated() where head.sequence > 0 {
       let name = writer.raw.uuidText
-      var previous = [UInt8](repeating: 0, count: 32)
+      let root = writers.id(writers.root(of: ordinal))
+      var previous =
+        try ChangeLog.hash(db, at: HeldPlace(ordinal: ordinal, sequence: 0), writers) ?? []
       var expected: UInt64 = 1
+      if writers.segments[ordinal].base != nil,
+        let first = try ChangeLog.hash(db, key: ChangeLog.key(ordinal, 1)),
+        Segment.name(root: root, first: first) != writer
+      {
+        report.add("the branch \(name) of writer \(root.raw.uuidText) has a wrong name")
+      }
       // The newest thousand always; everything in a full check.
       if newestOnly && head.sequence > 1000 {
         expected = head.sequence - 999
@@ -126,13 +144,15 @@ extension ReadTransaction {
           return
         }
         previous = Chain.hash(
-          after: previous, writer: writer, sequence: sequence, body: body)
+          after: previous, writer: root,
+          sequence: writers.number(HeldPlace(ordinal: ordinal, sequence: sequence)), body: body)
         if previous != row.bytes(1) {
           report.add("change \(sequence) of writer \(name) is not what its chain hash says")
           previous = row.bytes(1)
         }
         do {
-          let change = try ChangeCodec.decode(body, writer: writer, sequence: sequence)
+          let change = try ChangeLog.raw(
+            body, HeldPlace(ordinal: ordinal, sequence: sequence), writers)
           if Int64(bitPattern: change.lamport) != row[3] || change.time != row[4] {
             report.add("change \(sequence) of writer \(name) has a wrong Lamport number or time")
           }
@@ -234,10 +254,21 @@ extension ReadTransaction {
       }
       if name == "entity" { report.entities = place }
     }
+    try compareLines(other, &report)
     let words = "SELECT count(*) FROM search"
     if try db.first(words)?[0] as Int? != (try other.first(words)?[0] as Int?) {
       report.add(
         "the search index is not what the log says; mend it with: clientctl doctor --rebuild")
+    }
+  }
+
+  /// Which branches of forked histories each change's author had seen follows from the log too.
+  private func compareLines(_ other: Database, _ report: inout DoctorReport) throws {
+    let sql = "SELECT id, lines FROM change WHERE lines IS NOT NULL ORDER BY id"
+    if try Row.fetchAll(db, sql: sql) != (try Row.fetchAll(other, sql: sql)) {
+      report.add(
+        "what changes say of forked histories is not what the log says; "
+          + "mend it with: clientctl doctor --rebuild")
     }
   }
 }

@@ -103,8 +103,14 @@ final class Edit {
     let ordinal = transaction.writers.ordinal(of: writer)
     let head = transaction.writers.head(ordinal)
     let seen = registry.all.filter { $0.writer != writer && $0.head.sequence > 0 }
-    let dependencies = seen.filter { $0.head.sequence > head.context[$0.writer] }
-      .map { VersionVector.Entry(writer: $0.writer, count: $0.head.sequence) }
+    // Whoever has seen a branch of a forked history has seen what it begins at.
+    let ends = registry.all.enumerated().filter { registry.isLeaf($0.offset) }.map(\.element)
+    let dependencies = ends.filter { $0.writer != writer && $0.head.sequence > 0 }
+      .filter { $0.head.sequence > head.context[$0.writer] }
+      .map {
+        Dependency(
+          writer: $0.writer, count: $0.head.sequence, hash: Chain.prefix($0.head.hash))
+      }
       .sorted { $0.writer < $1.writer }
     let lamport = seen.reduce(head.lamport) { max($0, $1.head.lamport) } + 1
     var notes: [Value.Member] = [.init(key: ChangeNote.action, value: .text(action))]
@@ -123,7 +129,9 @@ final class Edit {
     overlay = [:]
     estimatedBytes = 0
     if firstSequence == nil { firstSequence = change.sequence }
-    try transaction.append(change, body: body)
+    try transaction.append(change, body: body, to: ordinal)
+    let written = transaction.writers.head(ordinal)
+    transaction.ownMark = .init(sequence: written.sequence, hash: written.hash)
   }
 
   /// Says what people call this machine, once, and again when that changed.

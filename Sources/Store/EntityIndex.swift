@@ -53,7 +53,8 @@ struct EntityIndex: Equatable {
     device = origin?.dot.writer
     created = state.winner(of: .created)?.value?.integer ?? origin?.time ?? modified
     if !note.isEmpty { flags |= Flag.note }
-    if !state.conflicts.isEmpty { flags |= Flag.conflict }
+    // What machines are called is no work of anybody's that a person must decide on.
+    if kind != .device && !state.conflicts.isEmpty { flags |= Flag.conflict }
     if !tags.isEmpty { flags |= Flag.tag }
     if !quote.isEmpty { flags |= Flag.quote }
   }

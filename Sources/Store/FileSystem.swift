@@ -83,6 +83,17 @@ enum FileSystem {
     try syncDirectory(of: path)
   }
 
+  /// Writes over bytes of a file that is there, in place and without waiting for the disk.
+  static func overwrite(
+    _ path: String, at offset: Int, with bytes: [UInt8]
+  ) throws(StoreError) {
+    let file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard file >= 0 else { throw failure("write", path) }
+    defer { close(file) }
+    let count = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress, $0.count, off_t(offset)) }
+    guard count == bytes.count else { throw failure("write", path) }
+  }
+
   /// Makes a rename or a new file in the path's directory durable.
   static func syncDirectory(of path: String) throws(StoreError) {
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."

@@ -42,8 +42,10 @@ struct ViewBuilder {
   mutating func device(_ writer: WriterID?) throws -> String? {
     guard let writer else { return nil }
     if let known = devices[writer] { return known }
-    let state = try transaction.state(of: EntityID(kind: .writer, raw: writer.raw))
-    let name = state?.winner(of: .name)?.value?.text ?? String(writer.raw.uuidText.prefix(8))
+    // A branch of a forked history was written on the machine that its root's name is known of.
+    let root = transaction.writers.root(of: writer)
+    let state = try transaction.state(of: EntityID(kind: .writer, raw: root.raw))
+    let name = state?.winner(of: .name)?.value?.text ?? String(root.raw.uuidText.prefix(8))
     devices[writer] = name
     return name
   }

@@ -66,7 +66,7 @@ extension Store {
   public func annotate(_ new: NewAnnotation) throws -> EntityID {
     try write { transaction in
       let action = new.target.parent == nil ? "annotate" : "reply"
-      let edit = try Edit(transaction, writer: writer(), action: action)
+      let edit = try Edit(transaction, writer: writer(transaction), action: action)
       _ = try edit.alive(new.target.parent ?? new.target.article)
       let id = try edit.annotate(new)
       try edit.commit()

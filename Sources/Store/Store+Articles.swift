@@ -62,7 +62,7 @@ extension Store {
   /// Adds an article, or a revision to one that is here.
   public func addArticle(_ new: NewArticle) throws -> AddedArticle {
     try write { transaction in
-      let edit = try Edit(transaction, writer: writer(), action: "add")
+      let edit = try Edit(transaction, writer: writer(transaction), action: "add")
       let outcome = try edit.add(new)
       try edit.commit()
       return AddedArticle(id: new.id, outcome: outcome)
@@ -86,7 +86,7 @@ extension Store {
   /// Writes registers of an article or an annotation, as one change: title, author, colour …
   public func set(_ values: [(Field, Value)], of id: EntityID, action: String) throws {
     try write { transaction in
-      let edit = try Edit(transaction, writer: writer(), action: action)
+      let edit = try Edit(transaction, writer: writer(transaction), action: action)
       _ = try edit.alive(id)
       for (field, value) in values { try edit.set(field, of: id, to: value) }
       try edit.commit()

@@ -59,7 +59,7 @@ extension Store {
   /// Decides a conflict: `value` is from now on the only one.
   public func resolve(_ id: EntityID, _ field: Field, to value: Value?) throws {
     try write { transaction in
-      let edit = try Edit(transaction, writer: writer(), action: "resolve")
+      let edit = try Edit(transaction, writer: writer(transaction), action: "resolve")
       let state = try edit.alive(id)
       guard state.conflicts.contains(where: { $0.field == field }) else {
         throw StoreError(

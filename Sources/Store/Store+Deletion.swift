@@ -10,7 +10,7 @@ extension Store {
   /// - Parameter dryRun: true only says what would go.
   public func delete(_ id: EntityID, dryRun: Bool = false) throws -> [EntityID] {
     try write { transaction in
-      let edit = try Edit(transaction, writer: writer(), action: "delete")
+      let edit = try Edit(transaction, writer: writer(transaction), action: "delete")
       _ = try edit.alive(id)
       let doomed = try transaction.hanging(on: id)
       if dryRun { return doomed }
@@ -30,7 +30,7 @@ extension Store {
   /// Brings back what was deleted, with everything that was deleted along with it.
   public func restore(_ id: EntityID) throws -> [EntityID] {
     try write { transaction in
-      let edit = try Edit(transaction, writer: writer(), action: "restore")
+      let edit = try Edit(transaction, writer: writer(transaction), action: "restore")
       let state = try edit.state(of: id)
       guard state.exists else {
         throw StoreError(.notFound, "there is nothing named \(id.raw.uuidText)")

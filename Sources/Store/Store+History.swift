@@ -51,7 +51,7 @@ extension Store {
       for key in keys.prefix(limit) {
         guard
           let change = try ChangeLog.change(
-            transaction.db, key: key, writers: transaction.writers.table)
+            transaction.db, key: key, writers: transaction.writers)
         else { continue }
         entries.append(try LogEntry(change, device: views.device(change.writer) ?? "?"))
       }

@@ -20,7 +20,7 @@ extension Store {
       }
     }
     return try write { transaction in
-      let session = try ImportSession(transaction, writer: writer(), isRehearsal: false)
+      let session = try ImportSession(transaction, writer: writer(transaction), isRehearsal: false)
       let result = try body(session)
       try session.endChange()
       return result

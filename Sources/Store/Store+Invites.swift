@@ -1,45 +1,68 @@
 // SPDX-License-Identifier: MIT
 
 import GRDB
-import Merge
+public import Merge
+
+/// What is kept of an invitation: nothing that its link could be made from again.
+public struct InviteRecord: Hashable, Sendable {
+  /// Derived from the link's secret: names the invitation.
+  public var id: Bytes16
+  /// Derived from the link's secret: what the invited side proves to know. 32 bytes.
+  public var proof: [UInt8]
+  /// What the invited machine may do here.
+  public var role: Peer.Role
+
+  /// A record with all its parts.
+  public init(id: Bytes16, proof: [UInt8], role: Peer.Role) {
+    self.id = id
+    self.proof = proof
+    self.role = role
+  }
+}
 
 extension Store {
   /// How long an invitation holds, milliseconds.
   public static let inviteLifetime: Int64 = 10 * 60 * 1000
-  /// How many wrong guesses an invitation survives.
+  /// How many wrong proofs an invitation survives.
   public static let inviteTries = 5
 
-  /// Remembers an invitation by the hash of its secret.
-  public func addInvite(secretHash: [UInt8], role: Peer.Role) throws {
+  /// Remembers an invitation.
+  public func addInvite(_ invite: InviteRecord) throws {
     try write { transaction in
       let now = environment.now()
       try transaction.db.run("DELETE FROM invite WHERE expires <= ?", [now.databaseValue])
       try transaction.db.run(
-        "INSERT INTO invite (secret_hash, role, expires, tries) VALUES (?,?,?,?)",
+        "INSERT INTO invite (id, proof, role, expires, tries) VALUES (?,?,?,?,?)",
         [
-          secretHash.blob, role.rawValue.databaseValue,
+          invite.id.bytes.blob, invite.proof.blob, invite.role.rawValue.databaseValue,
           (now + Self.inviteLifetime).databaseValue, Self.inviteTries.databaseValue,
         ])
     }
   }
 
-  /// Uses an invitation up and adds the peer that it invited, with the invitation's role; nil, with
-  /// one try less for every open invitation, when there is none with this secret.
-  public func redeemInvite(secretHash: [UInt8], adding peer: Peer) throws -> Peer? {
+  /// Uses an invitation up and adds the peer that it invited; nil when there is no such
+  /// invitation, or when `body` does: that takes one of its tries.
+  ///
+  /// - Parameter body: makes the peer, if the invited side proved that it knows the secret.
+  public func redeemInvite(
+    _ id: Bytes16, _ body: (InviteRecord) throws -> Peer?
+  ) throws -> Peer? {
     try write { transaction in
       let db = transaction.db
       let now = environment.now().databaseValue
       try db.run("DELETE FROM invite WHERE expires <= ? OR tries <= 0", [now])
       guard
-        let row = try db.first("SELECT role FROM invite WHERE secret_hash = ?", [secretHash.blob])
-      else {
-        try db.run("UPDATE invite SET tries = tries - 1")
+        let row = try db.first("SELECT proof, role FROM invite WHERE id = ?", [id.bytes.blob])
+      else { return nil }
+      let role: String = row[1]
+      let invite = InviteRecord(
+        id: id, proof: row.bytes(0), role: Peer.Role(rawValue: role) ?? .read)
+      guard let peer = try body(invite) else {
+        try db.run("UPDATE invite SET tries = tries - 1 WHERE id = ?", [id.bytes.blob])
         return nil
       }
-      var peer = peer
-      peer.role = Peer.Role(rawValue: row[0]) ?? .read
-      try db.run("DELETE FROM invite WHERE secret_hash = ?", [secretHash.blob])
-      try transaction.save(peer)
+      try db.run("DELETE FROM invite WHERE id = ?", [id.bytes.blob])
+      try admit(peer, transaction)
       return peer
     }
   }

@@ -35,9 +35,10 @@ extension Store {
   /// the note as it stands now is meant.
   public func setNote(of id: EntityID, to text: String, base: NoteDraft? = nil) throws {
     try write { transaction in
-      let edit = try Edit(transaction, writer: writer(), action: "note")
+      let edit = try Edit(transaction, writer: writer(transaction), action: "note")
       let state = try edit.alive(id)
-      let base = base ?? NoteDraft(text: state.text ?? "", heads: state.dots(of: .text))
+      var base = base ?? NoteDraft(text: state.text ?? "", heads: state.dots(of: .text))
+      base.heads = base.heads.map { transaction.writers.settled($0) }
       try edit.write(note: text, of: id, base: base)
       try edit.commit()
     }

@@ -17,14 +17,20 @@ public struct Peer: Hashable, Sendable {
   public var id: Bytes16
   /// What people call it.
   public var name: String
-  /// Where it listens: `http://HOST:PORT`, the best first; empty for a peer that only calls us.
+  /// Where it listens, as URLs, the best first; empty for a peer that only calls us.
   public var addresses: [String]
   /// What it may do here.
   public var role: Role
-  /// What we show it; nil when it can't be called.
-  public var token: [UInt8]?
-  /// SHA-256 of what it shows us.
+  /// What this store may do there, as it was told at pairing.
+  public var ownRole: Role
+  /// SHA-256 of its device key: who holds that key is this peer. 32 bytes.
+  public var key: [UInt8]
+  /// What we show it where a proxy ends TLS, and no key can be shown.
+  public var token: [UInt8]
+  /// SHA-256 of what it shows us there.
   public var tokenHash: [UInt8]
+  /// Six digits that both sides show, for people to compare: equal when nobody came between.
+  public var code: String
   /// What it held when we last heard.
   public var version: VersionVector
   /// When we last heard, milliseconds since 1970.
@@ -34,15 +40,18 @@ public struct Peer: Hashable, Sendable {
 
   /// A peer that was just paired.
   public init(
-    id: Bytes16, name: String, addresses: [String], role: Role, token: [UInt8]?,
-    tokenHash: [UInt8]
+    id: Bytes16, name: String, addresses: [String], role: Role, ownRole: Role, key: [UInt8],
+    token: [UInt8], tokenHash: [UInt8], code: String
   ) {
     self.id = id
     self.name = name
     self.addresses = addresses
     self.role = role
+    self.ownRole = ownRole
+    self.key = key
     self.token = token
     self.tokenHash = tokenHash
+    self.code = code
     version = VersionVector()
   }
 }
@@ -60,11 +69,19 @@ extension Store {
   }
 
   /// The peer that shows a token with this SHA-256.
+  ///
+  /// Every peer's hash is compared to its end, so that the time tells nothing.
   public func peer(tokenHash: [UInt8]) throws -> Peer? {
+    try peers().reduce(nil) { found, peer in
+      Chain.areEqual(peer.tokenHash, tokenHash) ? peer : found
+    }
+  }
+
+  /// The peer whose device key has this SHA-256.
+  public func peer(key: [UInt8]) throws -> Peer? {
     try read { transaction in
-      try transaction.db.first(
-        "SELECT \(Peer.columns) FROM peer WHERE token_hash = ?", [tokenHash.blob]
-      ).map { try Peer($0) }
+      try transaction.db.first("SELECT \(Peer.columns) FROM peer WHERE key = ?", [key.blob])
+        .map { try Peer($0) }
     }
   }
 
@@ -84,12 +101,14 @@ extension Store {
     return first
   }
 
-  /// Adds a peer, or replaces the one with its id.
+  /// Adds a peer, or replaces the one with its id or its key.
+  ///
+  /// A device that had been revoked is let in again, everywhere: who joins it wants it back.
   public func addPeer(_ peer: Peer) throws {
-    try write { try $0.save(peer) }
+    try write { try admit(peer, $0) }
   }
 
-  /// Forgets a peer: it can't call us from now on, and isn't called.
+  /// Forgets a peer on this machine alone: it can't call us from now on, and isn't called.
   public func removePeer(_ id: Bytes16) throws {
     try write { try $0.db.run("DELETE FROM peer WHERE id = ?", [id.bytes.blob]) }
   }
@@ -116,7 +135,9 @@ extension Store {
 
 extension Peer {
   fileprivate static let columns =
-    "id, name, addresses, role, token, token_hash, version, exchanged, error"
+    """
+    id, name, addresses, role, own_role, key, token, token_hash, code, version, exchanged, error
+    """
 
   fileprivate init(_ row: Row) throws {
     guard let id = Bytes16(row.bytes(0)) else {
@@ -124,21 +145,15 @@ extension Peer {
     }
     let addresses: String = row[2]
     let role: String = row[3]
+    let ownRole: String = row[4]
     self.init(
       id: id, name: row[1], addresses: addresses.split(separator: "\n").map(String.init),
-      role: Role(rawValue: role) ?? .read, token: row.hasNull(atIndex: 4) ? nil : row.bytes(4),
-      tokenHash: row.bytes(5))
-    var version = ByteReader(row.bytes(6))
+      role: Role(rawValue: role) ?? .read, ownRole: Role(rawValue: ownRole) ?? .read,
+      key: row.bytes(5), token: row.bytes(6), tokenHash: row.bytes(7), code: row[8])
+    var version = ByteReader(row.bytes(9))
     self.version = try version.version()
-    exchanged = row[7]
-    error = row[8]
-  }
-}
-
-extension Row {
-  /// Whether a column is NULL.
-  fileprivate func hasNull(atIndex index: Int) -> Bool {
-    (self[index] as DatabaseValue).isNull
+    exchanged = row[10]
+    error = row[11]
   }
 }
 
@@ -150,14 +165,16 @@ extension WriteTransaction {
     try db.run(
       """
       INSERT OR REPLACE INTO peer
-        (id, name, addresses, role, token, token_hash, version, exchanged, error)
-      VALUES (?,?,?,?,?,?,?,?,?)
+        (id, name, addresses, role, own_role, key, token, token_hash, code, version, exchanged,
+          error)
+      VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
       """,
       [
         peer.id.bytes.blob, peer.name.databaseValue,
         peer.addresses.joined(separator: "\n").databaseValue, peer.role.rawValue.databaseValue,
-        peer.token?.blob ?? .null, peer.tokenHash.blob, version.bytes.blob,
-        peer.exchanged?.databaseValue ?? .null, peer.error?.databaseValue ?? .null,
+        peer.ownRole.rawValue.databaseValue, peer.key.blob, peer.token.blob, peer.tokenHash.blob,
+        peer.code.databaseValue, version.bytes.blob, peer.exchanged?.databaseValue ?? .null,
+        peer.error?.databaseValue ?? .null,
       ])
   }
 }

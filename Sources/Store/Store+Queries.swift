@@ -144,7 +144,8 @@ extension ReadTransaction {
   fileprivate func deviceOrdinals(_ name: String) throws -> [Int] {
     var found: [Int] = []
     for (ordinal, writer) in writers.table.writers.enumerated() {
-      let state = try state(of: EntityID(kind: .writer, raw: writer.raw))
+      let root = writers.root(of: writer)
+      let state = try state(of: EntityID(kind: .writer, raw: root.raw))
       let device = state?.winner(of: .name)?.value?.text ?? ""
       if device.lowercased() == name.lowercased() { found.append(ordinal) }
     }

@@ -17,26 +17,31 @@ public struct StoreStatus: Hashable, Sendable {
   public var conflicts: Int
   /// Texts that are still to come.
   public var wantedTexts: Int
+  /// How often a writer's history was forked; both branches are kept.
+  public var forks: Int
   /// Which SQLite runs underneath.
   public var sqliteVersion: String
 }
 
 extension Store {
+  /// How often a writer's history was forked, as far as is known here.
+  public func forkCount() throws -> Int { try read { $0.writers.forkCount } }
+
   /// What the store holds, in numbers.
   public func status() throws -> StoreStatus {
-    let writer = try currentWriter()
     return try read { transaction in
       func count(_ sql: String) throws -> Int { try transaction.db.first(sql)?[0] ?? 0 }
       let holdings = Holdings(
         library: try transaction.library(), version: transaction.writers.held,
         fingerprint: Chain.fingerprint(transaction.writers.all))
       return StoreStatus(
-        holdings: holdings, writer: writer,
+        holdings: holdings, writer: try currentWriter(transaction.db, transaction.writers),
         articles: try count("SELECT count(*) FROM entity WHERE kind = 1 AND visible = 1"),
         annotations: try count("SELECT count(*) FROM entity WHERE kind = 2 AND visible = 1"),
         conflicts: try count(
           "SELECT count(*) FROM entity WHERE flags & 2 != 0 AND visible = 1"),
         wantedTexts: try count("SELECT count(*) FROM blob WHERE content IS NULL"),
+        forks: transaction.writers.forkCount,
         sqliteVersion: try transaction.db.first("SELECT sqlite_version()")?[0] ?? "?")
     }
   }

@@ -46,6 +46,10 @@ public struct MergeReport: Hashable, Sendable {
   public var duplicates = 0
   /// Those that were refused.
   public var refusals: [Refusal] = []
+  /// Writers of whom another history came than the one that was held: both are kept.
+  public var forked: Set<WriterID> = []
+  /// Whether the last changes were left for another time, since these found forks enough.
+  public var isPartial = false
 
   /// Nothing came.
   public init() {}
@@ -61,40 +65,16 @@ extension Store {
     }
   }
 
-  /// The chain hashes of the last change that both this store and `version` hold, a writer each:
-  /// two stores whose hashes differ hold a forked history.
-  public func chainHashes(at version: VersionVector) throws -> [WriterID: [UInt8]] {
-    try read { try chainHashes(at: version, $0) }
-  }
-
-  private func chainHashes(
-    at version: VersionVector, _ transaction: ReadTransaction
-  ) throws -> [WriterID: [UInt8]] {
-    var hashes: [WriterID: [UInt8]] = [:]
-    for (ordinal, (writer, head)) in transaction.writers.all.enumerated() {
-      let common = min(head.sequence, version[writer])
-      guard common > 0 else { continue }
-      if common == head.sequence {
-        hashes[writer] = head.hash
-      } else if let row = try transaction.db.first(
-        "SELECT hash FROM change WHERE id = ?",
-        [ChangeLog.key(ordinal, common).databaseValue])
-      {
-        hashes[writer] = row.bytes(0)
-      }
-    }
-    return hashes
-  }
-
   /// The fingerprint of a store that holds just `version`; nil when this store does not hold all
   /// of that.
   public func fingerprint(at version: VersionVector) throws -> Bytes16? {
     try read { transaction in
       guard transaction.writers.held.covers(version) else { return nil }
-      let hashes = try chainHashes(at: version, transaction)
       return Chain.fingerprint(
-        version.entries.map { entry in
-          let hash = hashes[entry.writer] ?? []
+        try version.entries.compactMap { entry in
+          guard let ordinal = transaction.writers.known(entry.writer) else { return nil }
+          let place = HeldPlace(ordinal: ordinal, sequence: entry.count)
+          let hash = try ChangeLog.hash(transaction.db, at: place, transaction.writers) ?? []
           return (
             entry.writer,
             WriterHead(
@@ -132,20 +112,22 @@ extension Store {
   /// its writer and all that depend on them; the others are merged.
   public func merge(_ changes: [EncodedChange]) throws -> MergeReport {
     var refusals: [MergeReport.Refusal] = []
-    var refused: [WriterID: UInt64] = [:]
-    // Each round refuses one more writer: at most as many rounds as writers.
+    var refused: [MessageLine: UInt64] = [:]
+    var splits = 0
+    // Each round refuses one more line: at most as many rounds as lines.
     while true {
       do {
         var report = try write { try $0.merge(changes, refused: refused) }
         report.refusals = refusals
         return report
       } catch let refusal as RefusedChange {
-        guard refusals.count < Self.refusalsMax else {
+        splits += refusal.splits
+        guard refusals.count < Self.refusalsMax, splits <= Self.splitsMax else {
           throw StoreError(
             .refusedChange,
-            "changes of more than \(Self.refusalsMax) writers break a rule of the log")
+            "too many changes of this message break a rule of the log")
         }
-        refused[refusal.name.writer] = refusal.name.sequence
+        refused[refusal.line] = refusal.name.sequence
         refusals.append(.init(name: refusal.name, reason: StoreError.sentence(refusal.error)))
       }
     }
@@ -153,6 +135,8 @@ extension Store {
 
   /// Writers whose changes may be refused one by one; a message with more is refused whole.
   static let refusalsMax = 64
+  /// Replays of the log that changes may cost which are refused after all.
+  private static let splitsMax = 4 * Segment.splitsMax
 
   /// Makes an empty store hold another library, or folds this store's library into it: since a
   /// change does not say which library it belongs to, only the store's name for it changes.
@@ -169,51 +153,5 @@ extension Store {
         "INSERT OR REPLACE INTO fact (name, value) VALUES ('library', ?)",
         [library.raw.bytes.blob])
     }
-  }
-}
-
-/// Thrown to give up a transaction that met a change which may not follow.
-private struct RefusedChange: Error {
-  let name: ChangeName
-  let error: MergeError
-}
-
-extension WriteTransaction {
-  fileprivate func merge(
-    _ changes: [EncodedChange], refused: [WriterID: UInt64]
-  ) throws -> MergeReport {
-    var report = MergeReport()
-    for encoded in changes {
-      if let from = refused[encoded.writer], encoded.sequence >= from { continue }
-      let ordinal = writers.ordinal(of: encoded.writer)
-      // A change that was built on another one than ours would make a history that nobody wrote.
-      if let follows = encoded.follows,
-        let ours = try ChangeLog.follows(db, ordinal, encoded.sequence), ours != follows
-      {
-        throw RefusedChange(
-          name: ChangeName(writer: encoded.writer, sequence: encoded.sequence),
-          error: .forked(writer: encoded.writer, sequence: encoded.sequence))
-      }
-      if encoded.sequence <= writers.held[encoded.writer] {
-        // Held under this number, with other words: what follows would be built on it just as well.
-        guard try ChangeLog.body(db, ordinal, encoded.sequence) == encoded.body else {
-          throw RefusedChange(
-            name: ChangeName(writer: encoded.writer, sequence: encoded.sequence),
-            error: .forked(writer: encoded.writer, sequence: encoded.sequence))
-        }
-        report.duplicates += 1
-        continue
-      }
-      do {
-        let change = try ChangeCodec.decode(
-          encoded.body, writer: encoded.writer, sequence: encoded.sequence)
-        try append(change, body: encoded.body)
-      } catch let error as MergeError {
-        throw RefusedChange(
-          name: ChangeName(writer: encoded.writer, sequence: encoded.sequence), error: error)
-      }
-      report.merged += 1
-    }
-    return report
   }
 }

@@ -22,7 +22,7 @@ extension Store {
     _ id: EntityID, add: [TagName], remove: [TagName]
   ) throws -> [String] {
     try write { transaction in
-      let edit = try Edit(transaction, writer: writer(), action: "tag")
+      let edit = try Edit(transaction, writer: writer(transaction), action: "tag")
       let state = try edit.alive(id)
       let aliases = try TagIndex.aliases(transaction.db, writers: transaction.writers.table)
       let present = EntityIndex.tags(of: state)
@@ -79,7 +79,7 @@ extension Store {
         )
       }
       let action = mustBeFree ? "tag rename" : "tag merge"
-      let edit = try Edit(transaction, writer: writer(), action: action)
+      let edit = try Edit(transaction, writer: writer(transaction), action: action)
       // A name that was renamed away earlier is free to be used again.
       if aliases.resolve(new.string) != new.string {
         try edit.set(.alias, of: Self.tagEntity(new.string), to: nil)

@@ -20,7 +20,7 @@ extension Store {
   /// change. What others did since stays.
   public func undo(_ name: ChangeName? = nil) throws -> Undone {
     try write { transaction in
-      let writer = try writer()
+      let writer = try writer(transaction)
       let sequence = try name?.sequence ?? transaction.latestUndoable(of: writer)
       if let name, name.writer != writer {
         throw StoreError(
@@ -30,8 +30,12 @@ extension Store {
       guard
         let change = try ChangeLog.change(
           transaction.db, key: ChangeLog.key(ordinal, sequence),
-          writers: transaction.writers.table)
+          writers: transaction.writers)
       else { throw StoreError(.notFound, "this machine has made no change \(sequence)") }
+      guard change.isUndoable else {
+        throw StoreError(
+          .notAllowed, "letting a machine in or out is not undone; pair it again, or remove it")
+      }
       guard try !transaction.isUndone(sequence, of: writer) else {
         throw StoreError(.ambiguous, "this change is undone already; undo that undo to redo it")
       }
@@ -55,7 +59,7 @@ extension WriteTransaction {
     var latest: UInt64?
     try eachChange(of: writer) { change, isUndone in
       let isUndo = change.notes.contains { $0.key == ChangeNote.undoes }
-      if !isUndo && !isUndone { latest = change.sequence }
+      if !isUndo && !isUndone && change.isUndoable { latest = change.sequence }
       return latest == nil
     }
     guard let latest else {
@@ -85,7 +89,7 @@ extension WriteTransaction {
     var sequence = writers.head(ordinal).sequence
     while sequence > 0,
       let change = try ChangeLog.change(
-        db, key: ChangeLog.key(ordinal, sequence), writers: writers.table)
+        db, key: ChangeLog.key(ordinal, sequence), writers: writers)
     {
       let isUndone = undone.contains(sequence)
       if let earlier = change.notes.first(where: { $0.key == ChangeNote.undoes })?.value.integer,
@@ -103,11 +107,18 @@ extension WriteTransaction {
     let ordinal = writers.ordinal(of: dot.writer)
     guard
       let change = try ChangeLog.change(
-        db, key: ChangeLog.key(ordinal, dot.sequence), writers: writers.table),
+        db, key: ChangeLog.key(ordinal, dot.sequence), writers: writers),
       Int(dot.index) < change.operations.count,
       case .assign(_, _, let value) = change.operations[Int(dot.index)].action
     else { return nil }
     return value
+  }
+}
+
+extension Change {
+  /// Whether it says something about the library, and not only about the machines that share it.
+  fileprivate var isUndoable: Bool {
+    operations.contains { $0.entity.kind != .writer && $0.entity.kind != .device }
   }
 }
 
@@ -118,7 +129,7 @@ extension Edit {
     var deleted: Set<EntityID> = []
     for (index, operation) in change.operations.enumerated().reversed() {
       let entity = operation.entity
-      guard entity.kind != .writer, !deleted.contains(entity),
+      guard entity.kind != .writer, entity.kind != .device, !deleted.contains(entity),
         case .assign(let field, let removes, let value) = operation.action
       else { continue }
       if try transaction.isBirth(of: entity, change) {

@@ -3,7 +3,6 @@
 import Foundation
 import GRDB
 import Merge
-import Synchronization
 
 /// One directory with one library: its log, its merged state, and who this machine is in it.
 ///
@@ -18,7 +17,6 @@ public final class Store: Sendable {
   private let writerConnection: DatabaseQueue
   private let readerConnection: DatabaseQueue?
   private let databaseIdentity: String
-  private let identity: Mutex<WriterIdentity?>
 
   /// The write-ahead log is folded into the database when it has grown beyond this many bytes.
   private static let checkpointBytes: Int64 = 8 << 20
@@ -46,7 +44,6 @@ public final class Store: Sendable {
       } : nil
     databaseIdentity = try WriterIdentity.binding(
       database: directory.database, machineID: environment.machineID)
-    identity = Mutex(nil)
   }
 
   deinit {
@@ -126,12 +123,14 @@ public final class Store: Sendable {
   func write<Result>(_ body: (WriteTransaction) throws -> Result) throws -> Result {
     try Self.translating(directory) {
       try lock.exclusive {
-        let result = try writerConnection.write { db in
+        let (result, mark) = try writerConnection.write { db in
           let transaction = try WriteTransaction(db, environment: environment)
           let result = try body(transaction)
           try transaction.finish()
-          return result
+          return (result, transaction.ownMark)
         }
+        // Nothing is lost when this fails: the mark may lag.
+        if let mark { try? WriterIdentity.write(mark, to: directory.identity) }
         checkpointIfLarge()
         return result
       }
@@ -153,32 +152,36 @@ public final class Store: Sendable {
   }
 
   /// The name under which this store writes; minted before the first write, and again when the
-  /// store was copied. Must be called inside `write`.
-  func writer() throws -> WriterID {
-    try identity.withLock { known in
-      if let known { return known.writer }
-      if let stored = try WriterIdentity.read(directory.identity),
-        stored.binding == databaseIdentity
-      {
-        known = stored
-        return stored.writer
-      }
-      let minted = WriterIdentity(
-        writer: WriterID(environment.random16()), binding: databaseIdentity)
-      try minted.write(directory.identity)
-      known = minted
-      return minted.writer
-    }
+  /// store was copied or set back, or when somebody else wrote under the name.
+  ///
+  /// Looked up anew for every edit, since another process may have minted one.
+  func writer(_ transaction: WriteTransaction) throws -> WriterID {
+    if let writer = try currentWriter(transaction.db, transaction.writers) { return writer }
+    let minted = WriterIdentity(
+      writer: WriterID(environment.random16()), binding: databaseIdentity)
+    try minted.write(directory.identity)
+    return minted.writer
   }
 
-  /// The name under which this store would write now; nil before the first write, or when the
-  /// store was copied and has not written since.
-  func currentWriter() throws -> WriterID? {
-    if let known = identity.withLock({ $0 }) { return known.writer }
+  /// The name under which this store would write now; nil before the first write, or when it will
+  /// write under a new one.
+  func currentWriter(_ db: Database, _ writers: WriterRegistry) throws -> WriterID? {
     guard let stored = try WriterIdentity.read(directory.identity),
       stored.binding == databaseIdentity
     else { return nil }
-    return stored.writer
+    let mark = stored.mark
+    guard let ordinal = writers.known(stored.writer) else {
+      return mark.sequence == 0 ? stored.writer : nil
+    }
+    // A change under our name came from elsewhere: we wrote it and were set back since, or somebody
+    // else writes under our name. Either way the next number may be taken.
+    if writers.isForeign(ordinal) { return nil }
+    let head = writers.head(ordinal)
+    if mark.sequence == 0 { return stored.writer }
+    let hash =
+      head.sequence == mark.sequence
+      ? head.hash : try ChangeLog.hash(db, key: ChangeLog.key(ordinal, mark.sequence))
+    return hash == mark.hash ? stored.writer : nil
   }
 
   /// Turns what SQLite and the layers below throw into a `StoreError`.

@@ -24,6 +24,8 @@ public struct StoreDirectory: Hashable, Sendable {
   public var lock: String { path + "/lock" }
   /// Who this store is, apart from the database so that a copied database is noticed.
   public var identity: String { path + "/identity" }
+  /// The key that this device is, for its peers.
+  public var deviceKey: String { path + "/device.pem" }
   /// The daemon's control socket.
   public var socket: String { path + "/syncd.sock" }
 

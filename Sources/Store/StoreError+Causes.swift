@@ -60,6 +60,10 @@ extension StoreError {
     case .missingDependency(let writer, let needs, let sequence):
       return
         "a change of writer \(name(writer)) needs change \(sequence) of \(name(needs)), not held"
+    case .otherBranch(let writer, let needs, let sequence):
+      return
+        "a change of writer \(name(writer)) was written on another change \(sequence) of "
+        + "\(name(needs)) than the one held: \(name(needs)) was written twice"
     case .staleDependency(let writer, let on):
       return "a change of writer \(name(writer)) forgets what it had seen of \(name(on))"
     case .badLamport(let writer, let sequence, let actual, let expected):

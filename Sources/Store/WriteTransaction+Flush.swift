@@ -26,6 +26,7 @@ extension WriteTransaction {
       let entity = entities.slots[place]
       let index = indexes[place] ?? EntityIndex(entity.state, kind: entity.id.kind)
       try save(entity, index)
+      if entity.id.kind == .device { try obeyRevocation(of: entity) }
     }
     if renamed { try tags.rename(db, writers: writers.table) }
     entities.clear()

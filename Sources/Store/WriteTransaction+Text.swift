@@ -25,8 +25,7 @@ extension WriteTransaction {
       } else if operation.parents.isEmpty {
         try beginAgain(slot, field, operation)
       } else {
-        try openHistory(slot, field, before: operation.dot)
-        try entities.update(slot) { try $0.text?.merge(operation) }
+        try mergeApart(slot, field, operation)
       }
     } catch let error as TextError {
       throw MergeError.text(error, operation.dot)
@@ -38,9 +37,36 @@ extension WriteTransaction {
     }
   }
 
-  /// Reads the history of a text up to the op `before`, unless it is open.
+  /// Merges an edit that was made on an older version than the text stands at: by the stretch of
+  /// the history since that version, if that is a plain row; else by all of it.
+  private func mergeApart(_ slot: Int, _ field: Field, _ operation: TextOperation) throws {
+    if case .document? = entities.slots[slot].text {
+    } else {
+      let entity = entities.slots[slot]
+      let words = entity.text?.buffer ?? TextBuffer(entity.state.text ?? "")
+      if let recent = try TextLog.stretch(
+        db, entity: entity.id, ordinal: entity.ordinal, first: entity.first, field: field,
+        heads: entity.state.dots(of: field), coming: operation, count: words.count,
+        writers: writers)
+      {
+        entities.update(slot) {
+          $0.text = .document(TextDocument(history: recent, text: words), TextRoots([]))
+        }
+      } else {
+        try openHistory(slot, field, before: operation.dot)
+      }
+    }
+    do {
+      try entities.update(slot) { try $0.text?.merge(operation) }
+    } catch TextError.beforeBase, TextError.unknownParent {
+      // Made on a version below what is open.
+      try openHistory(slot, field, before: operation.dot)
+      try entities.update(slot) { try $0.text?.merge(operation) }
+    }
+  }
+
+  /// Reads the whole history of a text up to the op `before`.
   private func openHistory(_ slot: Int, _ field: Field, before: Dot) throws {
-    if case .document? = entities.slots[slot].text { return }
     let loaded = try LoadedHistory(try operations(of: slot, field: field, before: before))
     entities.update(slot) { entity in
       let words = entity.text?.buffer ?? TextBuffer(entity.state.text ?? "")
@@ -85,6 +111,6 @@ extension WriteTransaction {
     let entity = entities.slots[slot]
     return try TextLog.operations(
       db, entity: entity.id, ordinal: entity.ordinal, first: entity.first, field: field,
-      before: before, writers: writers.table)
+      before: before, writers: writers)
   }
 }

@@ -14,6 +14,8 @@ final class WriteTransaction {
   var entities = EntityCache()
   var tags: TagIndex
   let search: SearchIndex
+  /// The last change that this store itself wrote in the transaction.
+  var ownMark: WriterIdentity.Mark?
   /// Whether the log holds the changes already: a replay.
   private let isLogged: Bool
 
@@ -40,19 +42,24 @@ final class WriteTransaction {
     search = SearchIndex(db: db)
   }
 
-  /// Merges one change: checks that it may follow what is held, logs it, and applies its ops.
-  /// Throws `MergeError` if it may not; the transaction must then be given up.
-  func append(_ change: Change, body: [UInt8]) throws {
-    let ordinal = writers.ordinal(of: change.writer)
+  /// Merges one change, as its body says it, at the end of a segment: checks that it may follow
+  /// what is held, logs it, and applies its ops. Throws `MergeError` if it may not; the transaction
+  /// must then be given up.
+  func append(_ raw: Change, body: [UInt8], to ordinal: Int) throws {
     let head = writers.head(ordinal)
+    let (change, lines) = try resolve(raw, ordinal, head)
     var next = try head.admitting(change, held: writers.held) { writer, sequence in
       lamport(of: writer, sequence)
     }
+    // The chain is the root's, and the body as its author wrote it: no fork changes a hash.
     next.hash = Chain.hash(
-      after: head.hash, writer: change.writer, sequence: change.sequence, body: body)
+      after: head.hash, writer: raw.writer, sequence: raw.sequence, body: body)
     let key = ChangeLog.key(ordinal, change.sequence)
     if !isLogged {
-      try ChangeLog.append(db, key: key, change: change, hash: next.hash, body: body)
+      try ChangeLog.append(
+        db, key: key, change: change, hash: next.hash, body: body, lines: lines.bytes)
+    } else if writers.hasForks {
+      try ChangeLog.update(db, key: key, lines: lines.bytes)
     }
     writers.advance(ordinal, to: next)
     for (index, operation) in change.operations.enumerated() {
@@ -128,7 +135,7 @@ final class WriteTransaction {
 
   /// Whether a change comes before the one with this key in the log's order.
   private func precedes(_ change: Change, _ key: Int64) throws -> Bool {
-    let writer = writers.table.writers[ChangeLog.parts(of: key).ordinal]
+    let writer = writers.id(ChangeLog.parts(of: key).ordinal)
     // A writer's own come in order.
     guard writer != change.writer, let lamport = try ChangeLog.lamport(db, key: key) else {
       return false

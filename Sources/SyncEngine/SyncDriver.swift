@@ -22,36 +22,52 @@ public struct SyncDriver: Sendable {
     with peer: Bytes16, known: VersionVector,
     progress: @Sendable (ExchangeReport, _ peerHolds: UInt64) -> Void = { _, _ in }
   ) async throws -> ExchangeReport {
-    let (own, role) = try await store.run { store in
-      (try store.ownHoldings(), try store.peers().first { $0.id == peer }?.role)
+    let (own, paired) = try await store.run { store in
+      (try store.ownHoldings(), try store.paired(peer))
     }
-    var session = CallerSession(peerMayWrite: role != .read)
+    var session = CallerSession(
+      peerMayWrite: paired.role == .write, mayWrite: paired.ownRole == .write)
     var effects = try session.step(.start(own: own, known: known))
     var assembly = TextAssembly()
+    var claim: VersionClaim?
     while !effects.isEmpty {
       switch effects.removeFirst() {
       case .load(let version):
-        let changes = try await store.run {
-          try $0.changes(missingFrom: version, bytesMax: SyncLimits.batchBytesMax).changes
+        let changes = try await store.run { store in
+          _ = try store.paired(peer)
+          return try store.changes(
+            missingFrom: version, bytesMax: SyncLimits.batchBytesMax
+          ).changes
         }
         effects += try session.step(.loaded(changes))
-      case .send(let request):
+      case .send(var request, let ladders):
+        if let tips = request.claim?.tips, !ladders.isEmpty {
+          request.claim?.tips = try await store.run {
+            try $0.tips(tips, withLaddersOf: ladders)
+          }
+        }
         let body = try request.encoded()
         let bytes = try await transport.call(.exchange, body)
         let answer = try ExchangeAnswer(decoding: bytes)
-        let forked = try await store.run { store in
-          try answer.claim.map { try store.forks($0) } ?? []
+        claim = answer.claim
+        let doubts = try await store.run { store in
+          try answer.claim.map { try store.place($0).doubts } ?? []
         }
         effects += try session.step(
-          .answered(answer, forked: forked, bytesOut: body.count, bytesIn: bytes.count))
+          .answered(answer, doubts: doubts, bytesOut: body.count, bytesIn: bytes.count))
       case .merge(let changes):
-        let (report, own, wanted) = try await store.run { store in
+        let (report, own, holds, wanted) = try await store.run { [claim] store in
+          // Removed, or made a reader, while it answered: then its answer comes from a stranger.
+          guard try store.paired(peer).role == .write || changes.isEmpty else {
+            throw SyncError(.notAllowed, "this peer may read the library, and not write to it")
+          }
           let report = changes.isEmpty ? MergeReport() : try store.merge(changes)
           return (
-            report, try store.ownHoldings(), try store.wantedTexts(limit: SyncLimits.textsMax)
+            report, try store.ownHoldings(), try claim.map { try store.place($0).version },
+            try store.wantedTexts(limit: SyncLimits.textsMax)
           )
         }
-        effects += try session.step(.merged(report, own: own, wanted: wanted))
+        effects += try session.step(.merged(report, own: own, peer: holds, wanted: wanted))
       case .note(let version):
         progress(session.progress, version.total)
         try await store.run { store in
@@ -91,10 +107,13 @@ public struct SyncDriver: Sendable {
       let named = Set(parts.map(\.hash))
       guard let last = wanted.lastIndex(where: { named.contains($0.hash) }) else { break }
       let begun = wanted.reduce(0) { $0 + assembly.count(of: $1.hash) }
-      let asked = Set(wanted.map(\.hash))
+      let lengths = Dictionary(wanted.map { ($0.hash, $0.byteCount) }) { first, _ in first }
       var whole: [(hash: [UInt8], content: [UInt8])] = []
-      for part in parts where asked.contains(part.hash) {
+      // Another length than the log's can't become the text.
+      for part in parts where lengths[part.hash] == part.total {
         if let content = assembly.take(part) { whole.append((part.hash, content)) }
+        if assembly.byteCount > SyncLimits.wholeTextBytesMax { assembly.forgetAll(but: part.hash) }
+        if assembly.byteCount > SyncLimits.wholeTextBytesMax { assembly.forget(part.hash) }
       }
       let complete = whole
       try await store.run { try $0.putTexts(complete) }
@@ -123,6 +142,18 @@ public struct SyncDriver: Sendable {
       }
     }
     return .texts(received: received, sent: sent, bytesIn: bytesIn, bytesOut: bytesOut)
+  }
+}
+
+extension Store {
+  /// The peer with this id.
+  ///
+  /// - Throws: `SyncError`, when it was removed meanwhile.
+  fileprivate func paired(_ id: Bytes16) throws -> Peer {
+    guard let peer = try peers().first(where: { $0.id == id }) else {
+      throw SyncError(.notAllowed, "this peer was removed; pair it again")
+    }
+    return peer
   }
 }
 

@@ -45,6 +45,12 @@ public enum SyncLimits {
   public static let messageBytesMax = 8 << 20
   /// Writers in one version.
   public static let writersMax = 10_000
+  /// Lines of one writer's history in one claim: more than a store keeps branches.
+  public static let linesPerWriterMax = 64
+  /// Refusals in one answer, and in one exchange.
+  public static let refusalsMax = 1_000
+  /// Letters that are kept of the reason of one.
+  public static let reasonLettersMax = 300
   /// Texts asked for in one message.
   public static let textsMax = 64
   /// Bytes of texts in one message.

@@ -18,20 +18,6 @@ struct DaemonLink {
     socket.hangUp()
   }
 
-  /// Addresses at which the daemon serves peers; throws when none runs.
-  func addresses() throws -> [String] {
-    var request = JSONObject()
-    request.put("command", "addresses")
-    let socket = try ControlSocket(connectingTo: store.socket)
-    defer { socket.hangUp() }
-    try socket.send(request.value.serialized())
-    var addresses: [String] = []
-    try socket.eachLine { line in
-      addresses += try JSONReader.read(line)["addresses"]?.elements?.compactMap(\.stringValue) ?? []
-    }
-    return addresses
-  }
-
   /// Sends `request`, or runs `syncd` with `arguments` and `input`; hands out each line of the
   /// answer. An `error` in it is thrown.
   func ask(

@@ -32,6 +32,9 @@ enum Process {
     return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// Waits.
+  static func sleep(seconds: Double) { usleep(UInt32(seconds * 1_000_000)) }
+
   /// Ends the program without closing the store: the last close would fold the log into the
   /// database, which the next write does as well.
   static func end(_ code: Int32) -> Never { exit(code) }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 
 import CurlTransport
+import DeviceKeys
 import Foundation
 import Host
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 import Logging
-import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Store
@@ -17,10 +18,6 @@ struct Daemon: Sendable {
   let configuration: DaemonConfiguration
   let environment: [String: String]
 
-  /// Connections at once, all peers and watchers together.
-  private static let connectionsMax = 512
-  /// A connection that says nothing so long is closed.
-  private static let idleTimeout = TimeAmount.seconds(90)
   /// What a stop waits for at most.
   private static let stopSeconds = 8
 
@@ -32,36 +29,49 @@ struct Daemon: Sendable {
     let lock = try DaemonLock(store: configuration.store)
     defer { lock.release() }
     let worker = StoreWorker(store, label: "postil.store")
-    let client = try CurlClient(userAgent: "postil/\(ProgramVersion.text)")
+    let device = try DeviceKey(at: store.directory.deviceKey)
+    let line = PeerLine(
+      client: try CurlClient(userAgent: "postil/\(ProgramVersion.text)"), device: device,
+      authorities: configuration.authorities)
     let news = Broadcast()
     let counters = Counters()
-    let (bound, isBound) = AsyncStream.makeStream(of: Int.self)
-    let web = application(worker, news, counters, logger) { isBound.yield($0) }
-    let server = Task { () -> Int in
-      for await port in bound { return port }
-      return 0
-    }
+    let ledger = ConnectionLedger()
+    let routes = Routes(
+      worker: worker, news: news, counters: counters, ledger: ledger, device: device)
+    let peersPort = BoundPort()
+    let web = try devicesApplication(routes, logger, peersPort)
+    let httpPort = BoundPort()
+    let local = configuration.http.map { localApplication($0, routes, logger, httpPort) }
 
     // A port of 0 lets the system choose; who asks for our address must hear the chosen one.
-    let control = ControlStarter(bound: server) { port in
-      ControlService(
-        path: StoreDirectory(path: configuration.store).socket, worker: worker, client: client,
-        news: news, address: "http://\(configuration.listen.hostInURL):\(port)", logger: logger)
-    } ready: { port in
+    let control = ControlStarter {
+      guard let port = await peersPort.value else { return nil }
+      var http: String?
+      if let address = configuration.http, let port = await httpPort.value {
+        http = PeerAddress(host: address.host, port: port, scheme: .http).url
+      }
+      let addresses = NetworkAddresses.reached(configuration, port: port)
+      return ControlService(
+        path: store.directory.socket, worker: worker, line: line, news: news,
+        addresses: addresses, http: http, logger: logger)
+    } ready: { service in
       logger.notice(
         "serving",
         metadata: [
-          "address": "http://\(configuration.listen.hostInURL):\(port)",
-          "store": "\(configuration.store)",
+          "addresses": "\(service.addresses.map(\.url).joined(separator: " "))",
+          "http": "\(service.http ?? "off")", "store": "\(configuration.store)",
         ])
-      ServiceManager.tell("READY=1\nSTATUS=serving port \(port)", environment: environment)
+      ServiceManager.tell("READY=1\nSTATUS=serving", environment: environment)
     }
     var group = ServiceGroupConfiguration(
       services: [
         .init(service: web),
         .init(
           service: PeerCallers(
-            client: client, worker: worker, news: news, counters: counters, logger: logger),
+            line: line, worker: worker, news: news, counters: counters, logger: logger),
+          successTerminationBehavior: .ignore),
+        .init(
+          service: StrangerWatch(worker: worker, news: news, ledger: ledger, logger: logger),
           successTerminationBehavior: .ignore),
         .init(service: control, successTerminationBehavior: .ignore),
         // Last here, so first to stop: it ends the event streams that the server would wait for.
@@ -71,58 +81,60 @@ struct Daemon: Sendable {
       ],
       gracefulShutdownSignals: [.sigterm, .sigint],
       logger: Logger(label: "services", factory: { _ in SwiftLogNoOpLogHandler() }))
+    if let local { group.services.insert(.init(service: local), at: 1) }
     group.maximumGracefulShutdownDuration = .seconds(Self.stopSeconds)
     defer {
       news.finish()
       ServiceManager.tell("STOPPING=1", environment: environment)
     }
-    try await ServiceGroup(configuration: group).run()
-    await client.shutdown()
+    do {
+      try await ServiceGroup(configuration: group).run()
+    } catch {
+      throw ListenFailure.named(error, configuration) ?? error
+    }
+    await line.client.shutdown()
     logger.notice("stopped")
   }
 
-  private func application(
-    _ worker: StoreWorker, _ news: Broadcast, _ counters: Counters, _ logger: Logger,
-    running: @escaping @Sendable (Int) -> Void
-  ) -> some ApplicationProtocol {
-    let router = Router(context: BasicRequestContext.self)
-    let gate = RouteGate(
-      worker: worker, counters: counters, logger: logger,
-      isServed: { host in
-        // Only names of this machine: the port is whatever we were given.
-        let name =
-          host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
-        return PeerAddress.isLoopback(String(name))
-      })
-    let routes =
-      SyncRoutes(worker: worker, news: news, counters: counters).all
-      + HealthRoutes(worker: worker, news: news, counters: counters).all
-    for route in routes { gate.add(route, to: router) }
+  /// What devices are served with, over TLS.
+  private func devicesApplication(
+    _ routes: Routes, _ logger: Logger, _ port: BoundPort
+  ) throws -> some ApplicationProtocol {
+    let tls = try DeviceTLS.configuration(routes.device)
     return Application(
-      router: router,
-      server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
-      configuration: .init(
-        address: .hostname(configuration.listen.host, port: configuration.listen.port),
-        availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionsMax)),
-      onServerRunning: { channel in running(channel.localAddress?.port ?? 0) },
-      logger: Logger(label: "http", factory: { _ in SwiftLogNoOpLogHandler() }))
+      responder: routes.table(.devices, logger),
+      server: .guarded(routes.ledger) { try TLSChannel($0, configuration: tls) },
+      configuration: Self.bind(configuration.listen),
+      onServerRunning: { channel in port.set(channel.localAddress?.port ?? 0) },
+      logger: Self.quiet)
   }
+
+  /// What this machine is served with, over plain HTTP.
+  private func localApplication(
+    _ address: ListenAddress, _ routes: Routes, _ logger: Logger, _ port: BoundPort
+  ) -> some ApplicationProtocol {
+    Application(
+      responder: routes.table(.local(names: configuration.httpNames), logger),
+      server: .guarded(routes.ledger), configuration: Self.bind(address),
+      onServerRunning: { channel in port.set(channel.localAddress?.port ?? 0) },
+      logger: Self.quiet)
+  }
+
+  private static func bind(_ address: ListenAddress) -> ApplicationConfiguration {
+    .init(address: .hostname(address.host, port: address.port))
+  }
+
+  /// The server's own words, which say nothing that we don't.
+  private static let quiet = Logger(label: "http", factory: { _ in SwiftLogNoOpLogHandler() })
 }
 
-/// Starts the control socket once the port is known.
+/// Starts the control socket once the ports are known.
 private struct ControlStarter: Service {
-  let bound: Task<Int, Never>
-  let make: @Sendable (Int) -> ControlService
-  let ready: @Sendable (Int) -> Void
+  let make: @Sendable () async -> ControlService?
+  let ready: @Sendable (ControlService) -> Void
 
   func run() async throws {
-    let port = await withTaskCancellationHandler {
-      await bound.value
-    } onCancel: {
-      bound.cancel()
-    }
-    guard port > 0 else { return }
-    let service = make(port)
-    try await service.run(ready: { ready(port) })
+    guard let service = await make() else { return }
+    try await service.run(ready: { ready(service) })
   }
 }

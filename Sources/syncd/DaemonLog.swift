@@ -2,18 +2,53 @@
 
 import Foundation
 import Logging
+import Terminal
 
 /// The daemon's logger: to standard error, as text for people or one JSON object a line.
 enum DaemonLog {
   static func make(_ configuration: DaemonConfiguration) -> Logger {
     var logger = Logger(label: "syncd") { label in
       switch configuration.logFormat {
-      case .text: StreamLogHandler.standardError(label: label)
+      case .text: HarmlessLogHandler(StreamLogHandler.standardError(label: label))
       case .json: JSONLogHandler()
       }
     }
     logger.logLevel = configuration.logLevel
     return logger
+  }
+}
+
+/// Text for people, in which nothing that came from elsewhere can end a line or command the
+/// terminal.
+struct HarmlessLogHandler: LogHandler {
+  private var base: StreamLogHandler
+
+  init(_ base: StreamLogHandler) { self.base = base }
+
+  var metadata: Logger.Metadata {
+    get { base.metadata }
+    set { base.metadata = newValue.mapValues(Self.escaped) }
+  }
+
+  var logLevel: Logger.Level {
+    get { base.logLevel }
+    set { base.logLevel = newValue }
+  }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { base[metadataKey: key] }
+    set { base[metadataKey: key] = newValue.map(Self.escaped) }
+  }
+
+  func log(event: LogEvent) {
+    var event = event
+    event.message = "\(DisplayText.escaped(event.message.description))"
+    event.metadata = event.metadata?.mapValues(Self.escaped)
+    base.log(event: event)
+  }
+
+  private static func escaped(_ value: Logger.Metadata.Value) -> Logger.Metadata.Value {
+    .string(DisplayText.escaped("\(value)"))
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import DeviceKeys
 import Host
 import Store
 import SyncEngine
@@ -10,6 +11,7 @@ extension Failure {
     switch error {
     case let error as Failure: self = error
     case let error as StoreError: self.init(error)
+    case let error as DeviceKeyError: self.init(.notAllowed, error.message)
     case let error as SyncError: self.init(Self.code(of: error.code), error.message)
     default: self.init(.internal, "\(error)")
     }

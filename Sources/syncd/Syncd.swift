@@ -17,11 +17,15 @@ struct Syncd: AsyncParsableCommand {
 
       EXAMPLES
         syncd                                  serve the usual store on 127.0.0.1:7417
-        syncd --store ~/notes --listen 127.0.0.1:7500
+        syncd --listen 0.0.0.0:7417            serve paired machines on the network
+        syncd --store ~/notes --listen 127.0.0.1:7500 --http 127.0.0.1:7501
         syncd --config /etc/postil/syncd.json --log-format json
       """,
     version: "syncd \(ProgramVersion.text)",
-    subcommands: [RunCommand.self, OnceCommand.self, JoinCommand.self],
+    subcommands: [
+      RunCommand.self, OnceCommand.self, InviteCommand.self, JoinCommand.self,
+      RoutesCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 
   /// Runs the program; arguments that can't be understood end it with the exit code for usage.

@@ -10,7 +10,7 @@ struct HouseStyleTests {
 
   @Test("every Swift file begins with its licence, is short enough, and its lines are")
   func files() throws {
-    let folders = ["Sources", "Tests", "Benchmarks"].filter(SourceTree.exists)
+    let folders = ["Sources", "Tests", "Benchmarks", "Fuzzing"].filter(SourceTree.exists)
     var wide: [String] = []
     for file in try folders.flatMap(SourceTree.swiftFiles) {
       let start = file.lines.prefix(2).joined(separator: "\n")

@@ -17,10 +17,15 @@ struct ImportTests {
     "CCurl": [],
     "CZlib": [],
     "CurlTransport": ["CCurl"],
+    "CQREncode": [],
+    "DeviceKeys": [],
     "Host": ["Store", "Merge"],
-    "syncd": ["SyncEngine", "CurlTransport", "Control", "Host", "Store", "Merge"],
+    "syncd": [
+      "SyncEngine", "CurlTransport", "Control", "DeviceKeys", "Host", "Store", "Merge", "Terminal",
+    ],
     "clientctl": [
       "Interchange", "SyncEngine", "Store", "Merge", "Anchoring", "Control", "Terminal", "Host",
+      "CQREncode",
     ],
     "textbench": ["Merge"],
   ]
@@ -103,7 +108,9 @@ struct ImportTests {
       ("GRDB", ["Store"]), ("CCurl", ["CurlTransport"]), ("CZlib", ["SyncEngine"]),
       ("Hummingbird", ["syncd"]), ("NIOCore", ["syncd"]), ("NIOPosix", ["syncd"]),
       ("ServiceLifecycle", ["syncd"]), ("Logging", ["syncd"]), ("Configuration", ["syncd"]),
-      ("ArgumentParser", ["syncd", "clientctl"]), ("Crypto", ["Store"]),
+      ("ArgumentParser", ["syncd", "clientctl"]),
+      ("Crypto", ["Store", "SyncEngine", "DeviceKeys"]), ("X509", ["DeviceKeys"]),
+      ("NIOSSL", ["syncd"]), ("CQREncode", ["clientctl"]),
     ])
   func oneUser(library: String, modules: [String]) throws {
     for file in try SourceTree.swiftFiles(in: "Sources") where file.imports.contains(library) {

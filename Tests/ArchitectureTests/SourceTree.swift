@@ -96,7 +96,7 @@ enum SourceTree {
 
   /// Paths of the files that belong to the package: all but what is built, and git's own.
   static func ownPaths() throws -> [String] {
-    let names = ["Sources", "Tests", "Benchmarks", "docs", "scripts", "seeds", ".ci"]
+    let names = ["Sources", "Tests", "Benchmarks", "Fuzzing", "docs", "scripts", "seeds", ".ci"]
     var found = try names.filter(exists).flatMap { try paths(in: $0) }
     let top = try FileManager.default.contentsOfDirectory(atPath: root)
     found += top.filter { name in

@@ -69,7 +69,8 @@ struct CurlClientStreamTests {
     times.sort()
     #expect(times.count == 200)
     print("event on an open stream: median \(times[100] / 1000) µs, p90 \(times[180] / 1000) µs")
-    #expect(times[100] < 20_000_000)
+    // A transport that only looks now and then would take its pause, a second, for each.
+    #expect(times[100] < 500_000_000)
   }
 
   @Test("holds its peer back while its reader is busy, and loses nothing")

@@ -224,7 +224,7 @@ final class Signal: Sendable {
   }
 
   /// Waits until it is sent; `false` after the time given.
-  func wait(for limit: Duration = .seconds(8)) async -> Bool {
+  func wait(for limit: Duration = .seconds(30)) async -> Bool {
     let end = ContinuousClock.now + limit
     while !isSent {
       if ContinuousClock.now > end { return false }

@@ -58,6 +58,9 @@ struct ChangeCodecTests {
   private static let prelude: [UInt8] =
     [1, 1, 0, 0, 0, 1, 1] + [UInt8](repeating: 0xAA, count: 16) + [0]
 
+  /// The hash of a dependency.
+  private static let hash = [UInt8](repeating: 0xDD, count: 8)
+
   /// What is wrong, the bytes, and what is thrown.
   static let refusals: [(String, [UInt8], MergeError)] = [
     ("nothing", [], .truncated(offset: 0)),
@@ -77,17 +80,24 @@ struct ChangeCodecTests {
       .truncated(offset: 2)
     ),
     (
-      "a dependency on nothing", [1, 1, 1] + [UInt8](repeating: 9, count: 16) + [0],
+      "a dependency on nothing", [1, 1, 1] + [UInt8](repeating: 9, count: 16) + [0] + hash,
       .malformed(what: "a dependency on nothing", offset: 3)
     ),
     (
       "dependencies that don't ascend",
-      [1, 1, 2] + WriterID.numbered(3).raw.bytes + [1] + WriterID.numbered(3).raw.bytes + [1],
-      .malformed(what: "dependencies out of order", offset: 20)
+      [1, 1, 2] + WriterID.numbered(3).raw.bytes + [1] + hash + WriterID.numbered(3).raw.bytes
+        + [1] + hash,
+      .malformed(what: "dependencies out of order", offset: 28)
     ),
     (
-      "a dependency on itself", [1, 1, 1] + WriterID.numbered(1).raw.bytes + [1, 0, 0, 0, 0, 0],
+      "a dependency on itself",
+      [1, 1, 1] + WriterID.numbered(1).raw.bytes + [1] + hash + [0, 0, 0, 0, 0],
       .malformed(what: "a dependency on the writer itself", offset: 0)
+    ),
+    (
+      "a dependency whose hash is cut off",
+      [1, 1, 1] + WriterID.numbered(3).raw.bytes + [1] + hash.dropLast(),
+      .truncated(offset: 2)
     ),
     (
       "2^35 writers", [1, 1, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01], .truncated(offset: 4)
@@ -203,9 +213,9 @@ struct ChangeCodecTests {
   func header() throws {
     var change = change([Operation(.article, .title, value: .text("t"))])
     change.lamport = 300
-    change.dependencies = [.init(writer: .numbered(7), count: 9)]
+    change.dependencies = [.init(writer: .numbered(7), count: 9, hash: .max - 1)]
     let bytes = ChangeCodec.encode(change)
-    let header = try ChangeCodec.header(of: Array(bytes.prefix(1 + 2 + 1 + 17)) + [0xFF])
+    let header = try ChangeCodec.header(of: Array(bytes.prefix(1 + 2 + 1 + 25)) + [0xFF])
     #expect(header.lamport == 300)
     #expect(header.dependencies == change.dependencies)
   }

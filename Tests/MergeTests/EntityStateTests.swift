@@ -86,7 +86,7 @@ struct EntityStateTests {
 
   @Test("sets, notes, deletions and unknown fields are never in conflict")
   func noConflicts() {
-    for field in [Field.tag, .revision, .deletion, Field(code: 15), Field(code: 999)] {
+    for field in [Field.tag, .revision, .deletion, Field(code: 16), Field(code: 999)] {
       var state = EntityState()
       put(.init(writer: 1, sequence: 1, time: 1, text: "a"), field, into: &state)
       put(.init(writer: 2, sequence: 1, time: 2, text: "b"), field, into: &state)

@@ -176,7 +176,7 @@ import Testing
     let (before, terms) = (try store.dump(), try store.terms())
     #expect(throws: Broken.self) {
       try store.write { transaction in
-        let edit = try Edit(transaction, writer: store.writer(), action: "add")
+        let edit = try Edit(transaction, writer: store.writer(transaction), action: "add")
         try edit.set(.title, of: article, to: .text("never"))
         try edit.commit()
         try transaction.putText(hash: Chain.sha256([1]), content: [1])

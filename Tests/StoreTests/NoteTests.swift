@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import GRDB
 import Merge
 import Store
 import Testing
@@ -53,6 +54,30 @@ import Testing
     #expect(Set(words ?? []).count == 25)
     try expectSound(pair.here)
     try expectSound(pair.there)
+  }
+
+  @Test("an edit made apart needs only what was written since, however long the history is")
+  func onlyTheStretch() throws {
+    let pair = try Pair("start")
+    for turn in 0..<40 {
+      try pair.here.setNote(
+        of: pair.note, to: (pair.here.annotation(pair.note).note ?? "") + " w\(turn)")
+    }
+    try pair.there.pull(from: pair.here)
+    try pair.here.setNote(
+      of: pair.note, to: "here " + (pair.here.annotation(pair.note).note ?? ""))
+    try pair.there.setNote(
+      of: pair.note, to: (pair.there.annotation(pair.note).note ?? "") + " there")
+    // The older edits can't even be read any more: who looks at them fails.
+    let queue = try DatabaseQueue(path: pair.here.directory.database)
+    try queue.write { db in
+      try db.execute(
+        sql: "UPDATE change SET body = x'00' WHERE (id & 0xFFFFFFFFFF) BETWEEN 5 AND 38")
+    }
+    try queue.close()
+    try pair.here.pull(from: pair.there)
+    let note = try #require(try pair.here.annotation(pair.note).note)
+    #expect(note.hasPrefix("here start w0 w1 ") && note.hasSuffix(" w39 there"))
   }
 
   @Test("two first notes on one annotation are both kept")

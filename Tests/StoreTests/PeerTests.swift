@@ -9,9 +9,9 @@ import Testing
   private func peer(_ number: UInt64, name: String = "desk", token: UInt8 = 1) -> Peer {
     Peer(
       id: Bytes16(high: 7, low: number), name: name,
-      addresses: ["http://127.0.0.1:1", "http://[::1]:2"], role: .write,
-      token: [UInt8](repeating: token, count: 32),
-      tokenHash: [UInt8](repeating: token, count: 32))
+      addresses: ["postil://127.0.0.1:1", "https://example.org"], role: .write, ownRole: .read,
+      key: [UInt8](repeating: token, count: 32), token: [UInt8](repeating: token, count: 32),
+      tokenHash: [UInt8](repeating: token, count: 32), code: "012 345")
   }
 
   @Test("a peer is remembered whole, found by its token, name or id, and forgotten")
@@ -20,13 +20,15 @@ import Testing
     let store = try scratch.store("a")
     var called = peer(2, name: "phone", token: 2)
     called.addresses = []
-    called.token = nil
     called.role = .read
     try store.addPeer(peer(1))
     try store.addPeer(called)
     #expect(try store.peers() == [peer(1), called])
     #expect(try store.peer(tokenHash: called.tokenHash) == called)
     #expect(try store.peer(tokenHash: [9]) == nil)
+    #expect(try store.peer(tokenHash: []) == nil)
+    #expect(try store.peer(key: called.key) == called)
+    #expect(try store.peer(key: [9]) == nil)
     #expect(try store.peer(named: "phone") == called)
     #expect(try store.peer(named: peer(1).id.uuidText) == peer(1))
     func code(_ name: String) -> StoreError.Code? {
@@ -42,6 +44,21 @@ import Testing
     try store.removePeer(renamed.id)
     #expect(try store.peers() == [called])
     #expect(try store.peer(tokenHash: peer(1).tokenHash) == nil)
+  }
+
+  @Test("secrets are equal only when every byte is")
+  func equalSecrets() {
+    let secret = (0..<32).map { UInt8($0 * 8) }
+    #expect(Chain.areEqual(secret, secret))
+    #expect(Chain.areEqual([], []))
+    #expect(!Chain.areEqual(secret, Array(secret.dropLast())))
+    for place in secret.indices {
+      for bit in 0..<8 {
+        var other = secret
+        other[place] ^= 1 << UInt8(bit)
+        #expect(!Chain.areEqual(secret, other))
+      }
+    }
   }
 
   @Test("an exchange is noted with its time, and clears the failure before it")
@@ -64,15 +81,22 @@ import Testing
     #expect(try store.peers().count == 1)
   }
 
-  @Test("an invitation works once")
+  private func invite(_ number: UInt64, role: Peer.Role = .write) -> InviteRecord {
+    InviteRecord(
+      id: Bytes16(high: 8, low: number), proof: [UInt8](repeating: 1, count: 32), role: role)
+  }
+
+  @Test("an invitation works once, and hands out what was kept of it")
   func once() throws {
     let scratch = try Scratch()
     let store = try scratch.store("a")
-    try store.addInvite(secretHash: [1], role: .read)
-    let added = try store.redeemInvite(secretHash: [1], adding: peer(1))
-    #expect(added?.role == .read)
+    try store.addInvite(invite(1, role: .read))
+    let added = try store.redeemInvite(invite(1).id) { record in
+      #expect(record == invite(1, role: .read))
+      return peer(1)
+    }
     #expect(try store.peers() == [added])
-    #expect(try store.redeemInvite(secretHash: [1], adding: peer(2)) == nil)
+    #expect(try store.redeemInvite(invite(1).id) { _ in peer(2) } == nil)
     #expect(try store.peers().count == 1)
   }
 
@@ -80,27 +104,27 @@ import Testing
   func expiry() throws {
     let scratch = try Scratch()
     let store = try scratch.store("a")
-    try store.addInvite(secretHash: [1], role: .write)
+    try store.addInvite(invite(1))
     scratch.clock.advance(milliseconds: Store.inviteLifetime - 1000)
-    try store.addInvite(secretHash: [2], role: .write)
-    #expect(try store.redeemInvite(secretHash: [1], adding: peer(1)) != nil)
+    try store.addInvite(invite(2))
+    #expect(try store.redeemInvite(invite(1).id) { _ in peer(1) } != nil)
     scratch.clock.advance(milliseconds: Store.inviteLifetime)
-    #expect(try store.redeemInvite(secretHash: [2], adding: peer(2)) == nil)
+    #expect(try store.redeemInvite(invite(2).id) { _ in peer(2) } == nil)
     #expect(try store.peers().count == 1)
   }
 
-  @Test("wrong guesses use every open invitation up")
+  @Test("wrong proofs use an invitation up, and only that one")
   func guesses() throws {
     let scratch = try Scratch()
     let store = try scratch.store("a")
-    try store.addInvite(secretHash: [1], role: .write)
-    try store.addInvite(secretHash: [2], role: .write)
-    for guess in 1..<Store.inviteTries {
-      #expect(try store.redeemInvite(secretHash: [9, UInt8(guess)], adding: peer(9)) == nil)
+    try store.addInvite(invite(1))
+    try store.addInvite(invite(2))
+    for _ in 0..<Store.inviteTries {
+      #expect(try store.redeemInvite(invite(1).id) { _ in nil } == nil)
+      #expect(try store.redeemInvite(invite(9).id) { _ in peer(9) } == nil)
     }
-    #expect(try store.redeemInvite(secretHash: [1], adding: peer(1)) != nil)
-    #expect(try store.redeemInvite(secretHash: [9], adding: peer(9)) == nil)
-    #expect(try store.redeemInvite(secretHash: [2], adding: peer(2)) == nil)
+    #expect(try store.redeemInvite(invite(1).id) { _ in peer(1) } == nil)
+    #expect(try store.redeemInvite(invite(2).id) { _ in peer(2) } != nil)
     #expect(try store.peers().count == 1)
   }
 

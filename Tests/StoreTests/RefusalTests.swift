@@ -37,7 +37,7 @@ import Testing
       let other = RawWriter(99).writer
       return raw.change(
         [Operation(.numbered(1), .title, value: .text("x"))], lamport: 5,
-        after: [.init(writer: other, count: 4)])
+        after: [.init(writer: other, count: 4, hash: 0)])
     },
     Bad(description: "an empty body", reason: "byte 0") { raw in
       var change = raw.title("x")
@@ -137,12 +137,42 @@ import Testing
     let refused = wrong.title("x", lamport: 7)
     let change = after.change(
       [Operation(.numbered(3), .title, value: .text("y"))], lamport: 8,
-      after: [.init(writer: wrong.writer, count: 1)])
+      after: [.init(writer: wrong.writer, count: 1, hash: 0)])
     let report = try store.merge([refused, change])
     #expect(report.merged == 0)
     #expect(Set(report.refusals.map(\.name.writer)) == [wrong.writer, after.writer])
     #expect(try store.holdings().version.isEmpty)
     #expect(try store.allArticles() == [])
+  }
+
+  @Test("a change that was written on another history than the one held is refused")
+  func otherBranch() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    var (one, other, after) = (RawWriter(2), RawWriter(2), RawWriter(3))
+    let (held, elsewhere) = (one.title("x"), other.title("y"))
+    func hash(_ change: EncodedChange) -> UInt64 {
+      Chain.prefix(
+        Chain.hash(
+          after: [UInt8](repeating: 0, count: 32), writer: change.writer,
+          sequence: change.sequence, body: change.body))
+    }
+    let title = Operation(.numbered(2), .title, removes: [one.dot(1)], value: .text("z"))
+    let wrong = after.change(
+      [title], lamport: 2, after: [.init(writer: one.writer, count: 1, hash: hash(elsewhere))])
+    var report = try store.merge([held, wrong])
+    #expect(report.merged == 1)
+    #expect(report.refusals.map(\.name.writer) == [after.writer])
+    #expect(report.refusals.first?.reason.contains("written twice") == true)
+    #expect(try store.article(.numbered(2)).title == "x")
+    // The same on the change that is held.
+    var right = RawWriter(3)
+    report = try store.merge([
+      right.change(
+        [title], lamport: 2, after: [.init(writer: one.writer, count: 1, hash: hash(held))])
+    ])
+    #expect(report.refusals == [])
+    #expect(try store.article(.numbered(2)).title == "z")
   }
 
   @Test("a change that comes twice, in one batch or in two, counts once")

@@ -9,7 +9,12 @@ import Testing
 @Suite struct AddressTests {
   private static let invite = Invite(
     library: Samples.library, name: "Ann's “desk” & 😀 = 100 %", secret: Samples.fingerprint,
-    addresses: ["http://127.0.0.1:7654", "http://[::1]:80", "http://localhost:65535"])
+    key: (0..<32).map { UInt8($0 * 7) },
+    addresses: [
+      PeerAddress(host: "127.0.0.1", port: 7654), PeerAddress(host: "::1", port: 80),
+      PeerAddress(host: "notes.example.org", port: 443, scheme: .https),
+      PeerAddress(host: "localhost", port: 65535, scheme: .http),
+    ])
 
   @Test("an invitation's link leads back to the invitation")
   func linkRoundTrip() throws {
@@ -36,13 +41,14 @@ import Testing
     let good = invite.link
     let body = good.dropFirst("postil://pair?".count)
     return [
-      "", "postil://", "http://pair?" + body, "postil://pair?", "postil://pair?secret",
-      good.replacing("secret=", with: "sacred="), good.replacing("library=", with: "l="),
-      good + "&name=%", good + "&name=%G0", good + "&x=%FF", good + "&address=",
-      good + "&address=http://example.org:80", good + "&address=ftp://127.0.0.1:1",
-      good + "&name=" + String(repeating: "x", count: Invite.bytesMax),
-      "postil://pair?library=\(invite.library.raw.uuidText)&secret=\(invite.secret.uuidText)",
-      good + String(repeating: "&address=http://127.0.0.1:1", count: Invite.addressesMax),
+      "", "postil://", "http://pair?" + body, "postil://pair?", "postil://pair?s",
+      good.replacing("s=", with: "t="), good.replacing("l=", with: "m="),
+      good.replacing("k=", with: "k=A"), good.replacing("k=", with: "k=+"),
+      good + "&n=%", good + "&n=%G0", good + "&n=%+1", good + "&x=%FF", good + "&a=",
+      good + "&a=http://example.org:80", good + "&a=ftp://127.0.0.1:1",
+      good + "&n=" + String(repeating: "x", count: Invite.bytesMax),
+      String(good.prefix { $0 != "n" }),
+      good + String(repeating: "&a=127.0.0.1:1", count: Invite.addressesMax),
     ]
   }()
 
@@ -51,25 +57,44 @@ import Testing
     #expect(throws: SyncError.self) { try Invite(link: link) }
   }
 
+  @Test("a link with one address fits a QR code of 45 modules, which fits a terminal")
+  func shortLink() {
+    var invite = Self.invite
+    invite.name = "laptop"
+    invite.addresses = [PeerAddress(host: "192.168.178.123", port: 7417)]
+    // Version 7, level L, bytes: ISO/IEC 18004, table 7.
+    #expect(invite.link.utf8.count <= 154, "\(invite.link)")
+  }
+
   @Test(
-    "loopback addresses are taken, in one form",
+    "addresses are taken, in one form",
     arguments: [
-      ("http://127.0.0.1:80", "http://127.0.0.1:80"), ("127.0.0.1:1", "http://127.0.0.1:1"),
-      ("localhost:7654/", "http://localhost:7654"), ("[::1]:9", "http://[::1]:9"),
-      ("http://127.255.255.254:65535", "http://127.255.255.254:65535"),
-    ])
-  func addresses(text: String, url: String) throws {
+      ("127.0.0.1:1", "postil://127.0.0.1:1", "https://127.0.0.1:1"),
+      ("postil://Desk.local:7417/", "postil://desk.local:7417", "https://desk.local:7417"),
+      ("[2001:db8::1]:9", "postil://[2001:db8::1]:9", "https://[2001:db8::1]:9"),
+      ("https://notes.example.org", "https://notes.example.org", "https://notes.example.org"),
+      (
+        "HTTPS://notes.example.org:8443/postil/", "https://notes.example.org:8443/postil",
+        "https://notes.example.org:8443/postil"
+      ),
+      ("http://127.255.255.254:65535", "http://127.255.255.254:65535", nil),
+      ("http://localhost:7654/", "http://localhost:7654", nil),
+      ("http://[::1]:9", "http://[::1]:9", nil),
+    ] as [(String, String, String?)])
+  func addresses(text: String, url: String, base: String?) throws {
     let address = try PeerAddress(text)
     #expect(address.url == url)
+    #expect(address.base == base ?? url)
     #expect(try PeerAddress(address.url) == address)
   }
 
   @Test(
-    "addresses of other machines are not allowed, whatever they look like",
+    "plain HTTP to other machines is not allowed, whatever they look like",
     arguments: [
-      "http://example.org:80", "10.0.0.1:80", "0.0.0.0:80", "[::]:80", "128.0.0.1:80",
-      "127.0.0.1.example.org:80", "localhost.example.org:80", "127.1:80", "0127.0.0.1:80",
-      "[::ffff:127.0.0.1]:80", "[fe80::1]:80", "2130706433:80",
+      "http://example.org:80", "http://10.0.0.1:80", "http://0.0.0.0:80", "http://[::]:80",
+      "http://128.0.0.1:80", "http://127.0.0.1.example.org:80",
+      "http://localhost.example.org:80", "http://127.1:80", "http://0127.0.0.1:80",
+      "http://[::ffff:127.0.0.1]:80", "http://[fe80::1]:80", "http://2130706433:80",
     ])
   func elsewhere(text: String) {
     #expect(#expect(throws: SyncError.self) { try PeerAddress(text) }?.code == .notAllowed)
@@ -79,9 +104,10 @@ import Testing
     "what is no address is refused",
     arguments: [
       "", ":", ":80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536",
-      "127.0.0.1:-1", "127.0.0.1:x", "https://127.0.0.1:80", "http://user@127.0.0.1:80",
+      "127.0.0.1:-1", "127.0.0.1:x", "ftp://127.0.0.1:80", "http://user@127.0.0.1:80",
       "127.0.0.1:80/path", "127.0.0.1:80?x", "local host:80", "http://127.0.0.1:80\u{0}",
-      "ⓛocalhost:80", "[:80",
+      "ⓛocalhost:80", "[:80", "::1:80", "https://example.org/a/../b", "https://example.org/a//b",
+      "https://example.org/a?b", "https://", "https:///path", "postil://127.0.0.1:1/path",
     ])
   func noAddress(text: String) {
     #expect(throws: SyncError.self) { try PeerAddress(text) }
@@ -89,8 +115,14 @@ import Testing
 
   @Test("a listener may leave the port to the system, a caller may not")
   func portZero() throws {
-    #expect(try PeerAddress("127.0.0.1:0", listening: true).port == 0)
+    #expect(try ListenAddress("127.0.0.1:0").port == 0)
+    #expect(try ListenAddress("[::]:7417").isWildcard)
+    #expect(try ListenAddress("0.0.0.0:7417").isWildcard)
+    #expect(try !ListenAddress("192.0.2.1:7417").isLoopback)
     #expect(throws: SyncError.self) { try PeerAddress("127.0.0.1:0") }
+    for text in ["", "7417", "http://127.0.0.1:1", "127.0.0.1:65536", "/tmp/socket:1"] {
+      #expect(throws: SyncError.self) { try ListenAddress(text) }
+    }
   }
 
   @Test("a token comes back from its digits and its header, and nothing else makes one")

@@ -31,7 +31,7 @@ import Testing
   }
 
   private func sent(_ effects: [CallerSession.Effect]) -> ExchangeRequest? {
-    guard effects.count == 1, case .send(let request) = effects[0] else { return nil }
+    guard effects.count == 1, case .send(let request, _) = effects[0] else { return nil }
     return request
   }
 
@@ -52,8 +52,8 @@ import Testing
     let answer = ExchangeAnswer(fingerprint: own.holdings.fingerprint)
     #expect(try answer.encoded().count < 100)
     #expect(
-      try session.step(.answered(answer, forked: [], bytesOut: 91, bytesIn: 23)) == [.merge([])])
-    let end = try session.step(.merged(report(), own: own, wanted: []))
+      try session.step(.answered(answer, doubts: [], bytesOut: 91, bytesIn: 23)) == [.merge([])])
+    let end = try session.step(.merged(report(), own: own, peer: answer.claim?.version, wanted: []))
     #expect(end.first == .note(version))
     let done = try #require(finished(end))
     #expect(done.inStep)
@@ -83,8 +83,10 @@ import Testing
     #expect(request.changes == Samples.changes)
     #expect(request.claim == own.claim)
     let answer = ExchangeAnswer(fingerprint: own.holdings.fingerprint)
-    _ = try session.step(.answered(answer, forked: [], bytesOut: 1, bytesIn: 1))
-    let done = try #require(finished(try session.step(.merged(report(), own: own, wanted: []))))
+    _ = try session.step(.answered(answer, doubts: [], bytesOut: 1, bytesIn: 1))
+    let done = try #require(
+      finished(
+        try session.step(.merged(report(), own: own, peer: answer.claim?.version, wanted: []))))
     #expect(done.inStep)
     #expect(done.rounds == 1)
     #expect(done.sent == Samples.changes.count)
@@ -99,7 +101,7 @@ import Testing
     #expect(try #require(sent(try session.step(.loaded([])))).claim == nil)
     var asking = ExchangeAnswer(fingerprint: Bytes16(high: 5, low: 5))
     asking.needsClaim = true
-    let effects = try session.step(.answered(asking, forked: [], bytesOut: 1, bytesIn: 1))
+    let effects = try session.step(.answered(asking, doubts: [], bytesOut: 1, bytesIn: 1))
     #expect(effects == [.load(missingFrom: own.holdings.version)])
     let request = try #require(sent(try session.step(.loaded([]))))
     #expect(request.claim == own.claim)
@@ -117,7 +119,7 @@ import Testing
       while true {
         _ = try session.step(.loaded([]))
         rounds += 1
-        _ = try session.step(.answered(asking, forked: [], bytesOut: 1, bytesIn: 1))
+        _ = try session.step(.answered(asking, doubts: [], bytesOut: 1, bytesIn: 1))
       }
     }
     #expect(error?.code == .garbage)
@@ -135,10 +137,11 @@ import Testing
         var answer = ExchangeAnswer(fingerprint: Bytes16(high: 5, low: 5))
         answer.claim = holdings([Self.other: count]).claim
         answer.more = true
-        _ = try session.step(.answered(answer, forked: [], bytesOut: 1, bytesIn: 1))
+        _ = try session.step(.answered(answer, doubts: [], bytesOut: 1, bytesIn: 1))
         count += 1
         let own = holdings([Self.writer: count])
-        let effects = try session.step(.merged(report(merged: 1), own: own, wanted: []))
+        let effects = try session.step(
+          .merged(report(merged: 1), own: own, peer: answer.claim?.version, wanted: []))
         #expect(finished(effects) == nil)
       }
     }
@@ -155,8 +158,10 @@ import Testing
     var answer = ExchangeAnswer(fingerprint: Bytes16(high: 5, low: 5))
     answer.claim = VersionClaim(version: VersionVector(), hashes: [:])
     answer.more = true
-    _ = try session.step(.answered(answer, forked: [], bytesOut: 1, bytesIn: 1))
-    let done = try #require(finished(try session.step(.merged(report(), own: own, wanted: []))))
+    _ = try session.step(.answered(answer, doubts: [], bytesOut: 1, bytesIn: 1))
+    let done = try #require(
+      finished(
+        try session.step(.merged(report(), own: own, peer: answer.claim?.version, wanted: []))))
     #expect(!done.inStep)
     #expect(done.rounds == 1)
   }
@@ -171,8 +176,10 @@ import Testing
     var answer = ExchangeAnswer(fingerprint: Bytes16(high: 5, low: 5))
     answer.claim = holdings([Self.writer: 4]).claim
     answer.refusals = [.init(name: ChangeName(writer: Self.writer, sequence: 5), reason: "no")]
-    _ = try session.step(.answered(answer, forked: [], bytesOut: 1, bytesIn: 1))
-    let done = try #require(finished(try session.step(.merged(report(), own: own, wanted: []))))
+    _ = try session.step(.answered(answer, doubts: [], bytesOut: 1, bytesIn: 1))
+    let done = try #require(
+      finished(
+        try session.step(.merged(report(), own: own, peer: answer.claim?.version, wanted: []))))
     #expect(done.refusedByPeer == answer.refusals)
     #expect(!done.inStep)
   }
@@ -186,33 +193,67 @@ import Testing
     _ = try session.step(.loaded([]))
     var answer = ExchangeAnswer(fingerprint: own.holdings.fingerprint)
     answer.wantedTexts = [Samples.hash(2)]
-    _ = try session.step(.answered(answer, forked: [], bytesOut: 1, bytesIn: 1))
-    var effects = try session.step(.merged(report(), own: own, wanted: [name]))
+    _ = try session.step(.answered(answer, doubts: [], bytesOut: 1, bytesIn: 1))
+    var effects = try session.step(
+      .merged(report(), own: own, peer: answer.claim?.version, wanted: [name]))
     #expect(effects.last == .transferTexts(get: [name], put: [Samples.hash(2)]))
     effects = try session.step(.texts(received: 0, sent: 0, bytesIn: 3, bytesOut: 4))
     #expect(sent(try session.step(.loaded([]))) != nil)
-    _ = try session.step(.answered(answer, forked: [], bytesOut: 1, bytesIn: 1))
+    _ = try session.step(.answered(answer, doubts: [], bytesOut: 1, bytesIn: 1))
     let done = try #require(
-      finished(try session.step(.merged(report(), own: own, wanted: [name]))))
+      finished(
+        try session.step(.merged(report(), own: own, peer: answer.claim?.version, wanted: [name]))))
     #expect(done.inStep)
     #expect(done.bytesIn == 5)
   }
 
-  @Test("histories that differ at the same change are a fork: told, and neither taken nor sent")
+  @Test("a history that parts from the peer's is looked for with ladders before anything is taken")
   func forks() throws {
     let own = holdings([Self.writer: 3, Self.other: 1])
     var session = CallerSession()
     _ = try session.step(.start(own: own, known: VersionVector()))
+    _ = try session.step(.loaded(Samples.changes))
+    var answer = ExchangeAnswer(fingerprint: Bytes16(high: 5, low: 5))
+    answer.claim = holdings([Self.writer: 3], branch: 1).claim
+    answer.changes = Samples.changes
+    answer.refusals = [.init(name: ChangeName(writer: Self.other, sequence: 1), reason: "no")]
+    let effects = try session.step(
+      .answered(answer, doubts: [Self.writer], bytesOut: 1, bytesIn: 1))
+    // Neither taken nor sent, and what was refused may well be taken later.
+    let request = try #require(sent(effects))
+    guard case .send(_, let ladders) = effects[0] else { return }
+    #expect(ladders == [Self.writer])
+    #expect(request.changes == [])
+    #expect(session.progress.refusedByPeer == [])
+    #expect(session.progress.sent == 0)
+    // With ladders the other branch comes, and the fork is told.
+    answer.refusals = []
+    #expect(
+      try session.step(.answered(answer, doubts: [], bytesOut: 1, bytesIn: 1))
+        == [.merge(Samples.changes)])
+    var merged = report(merged: 1)
+    merged.forked = [Self.writer]
+    let peer = VersionVector([.init(writer: Self.writer, count: 2)])
+    let next = try session.step(.merged(merged, own: own, peer: peer, wanted: []))
+    #expect(next == [.note(peer), .load(missingFrom: peer)])
+    #expect(session.progress.forked == [Self.writer])
+  }
+
+  @Test("a peer that doesn't say where histories part is left, and soon", arguments: [true, false])
+  func forksForEver(asks: Bool) throws {
+    var session = CallerSession()
+    _ = try session.step(.start(own: holdings([Self.writer: 3]), known: VersionVector()))
     _ = try session.step(.loaded([]))
     var answer = ExchangeAnswer(fingerprint: Bytes16(high: 5, low: 5))
-    let theirs = holdings([Self.writer: 3], branch: 1)
-    answer.claim = theirs.claim
-    answer.changes = Samples.changes
-    let effects = try session.step(
-      .answered(answer, forked: [Self.writer], bytesOut: 1, bytesIn: 1))
-    // Samples are of two writers: only the one that isn't forked is taken.
-    #expect(effects == [.merge(Samples.changes.filter { $0.writer == Self.other })])
-    #expect(session.progress.forked == [Self.writer])
+    answer.claim = holdings([Self.writer: 3], branch: 1).claim
+    answer.needsLadders = asks
+    if asks { answer.claim?.tips[0].ladder = [] }
+    let doubts: Set<WriterID> = asks ? [] : [Self.writer]
+    _ = try session.step(.answered(answer, doubts: doubts, bytesOut: 1, bytesIn: 1))
+    let error = #expect(throws: SyncError.self) {
+      try session.step(.answered(answer, doubts: doubts, bytesOut: 1, bytesIn: 1))
+    }
+    #expect(error?.code == .garbage)
   }
 
   @Test("events that don't belong where they come are refused, not obeyed")
@@ -226,7 +267,7 @@ import Testing
     }
     let answer = ExchangeAnswer(fingerprint: own.holdings.fingerprint)
     #expect(throws: SyncError.self) {
-      try session.step(.answered(answer, forked: [], bytesOut: 0, bytesIn: 0))
+      try session.step(.answered(answer, doubts: [], bytesOut: 0, bytesIn: 0))
     }
   }
 }

@@ -86,7 +86,10 @@ import Testing
     let request = ExchangeRequest(
       library: Samples.library, fingerprint: Samples.fingerprint, claim: nil, changes: changes)
     let bytes = try request.encoded()
-    #expect(try ExchangeRequest(decoding: bytes).changes == changes)
+    var read = try ExchangeRequest(decoding: bytes).changes
+    // A line's number means something within its block only.
+    for place in read.indices { read[place].line = 0 }
+    #expect(read == changes)
     #expect(bytes.count < 200_000)
   }
 }

@@ -174,13 +174,15 @@ import Testing
     try left.add("The river rose at night.")
     try right.add("Bread is flour and water.")
     let before = try right.holdings()
+    var peer = Peer(
+      id: Bytes16(high: 1, low: 1), name: "x", addresses: [], role: .write, ownRole: .write,
+      key: right.deviceKey, token: [], tokenHash: [1], code: "")
+    try left.addPeer(peer)
     var error = await #expect(throws: SyncError.self) {
       try await exchange(left, with: right, as: Bytes16(high: 1, low: 1))
     }
     #expect(error?.code == .notAllowed)
-    let peer = Peer(
-      id: Bytes16(high: 1, low: 1), name: "x", addresses: [], role: .write, token: nil,
-      tokenHash: [1])
+    peer.key = left.deviceKey
     try right.addPeer(peer)
     error = await #expect(throws: SyncError.self) {
       try await exchange(left, with: right, as: peer.id)
@@ -189,47 +191,19 @@ import Testing
     #expect(try right.holdings() == before)
   }
 
-  @Test("a writer of whom two histories exist is told of on both sides, and the others go on")
-  func fork() async throws {
-    let (_, left, right, id) = try two()
-    var (one, other) = (RawWriter(1), RawWriter(1))
-    #expect(try left.merge([one.title("left"), one.title("left too")]).merged == 2)
-    #expect(try right.merge([other.title("right"), other.title("right too")]).merged == 2)
-    try left.add("The river rose at night.")
-    try right.add("Bread is flour and water.")
-    for _ in 0..<2 {
-      let report = try await exchange(left, with: right, as: id)
-      #expect(report.forked == [one.writer])
-      #expect(!report.inStep)
+  @Test("a peer that was removed here is not exchanged with, whatever was begun")
+  func removedPeer() async throws {
+    let scratch = try Scratch()
+    let (left, right) = (try scratch.store("a", seed: 1), try scratch.store("b", seed: 2))
+    let id = try pair(left, right)
+    try right.add("The river rose at night.")
+    let before = try left.holdings()
+    try left.removePeer(id)
+    let error = await #expect(throws: SyncError.self) {
+      try await exchange(left, with: right, as: id)
     }
-    #expect(try left.version.total == 4)
-    #expect(try right.version.total == 4)
-    #expect(try left.status().articles == 3)
-    #expect(try left.doctor().problems == [])
-  }
-
-  @Test("a forked writer with more than a message of changes doesn't keep the others' from coming")
-  func largeFork() async throws {
-    let (_, left, right, id) = try two()
-    let long = String(repeating: "x", count: 900_000)
-    var (one, other) = (RawWriter(1), RawWriter(1))
-    let (mine, theirs) = (
-      [one.title("l")] + (0..<8).map { one.title("\($0)\(long)") }, [other.title("r")]
-    )
-    #expect(try left.merge(mine).merged == 9)
-    #expect(try right.merge(theirs).merged == 1)
-    // Others, whose last changes come after all of these, and who had seen none of them.
-    var others = (RawWriter(2), RawWriter(3))
-    #expect(try left.merge(others.0.titles(12)).merged == 12)
-    #expect(try right.merge(others.1.titles(12)).merged == 12)
-    // Whoever calls.
-    try await exchange(left, with: right, as: id)
-    try await exchange(right, with: left, as: id)
-    #expect(try right.version[others.0.writer] == 12)
-    #expect(try left.version[others.1.writer] == 12)
-    // And nobody built one history upon the other.
-    #expect(try left.version[one.writer] == 9)
-    #expect(try right.version[one.writer] == 1)
+    #expect(error?.code == .notAllowed)
+    #expect(try left.holdings() == before)
   }
 }
 

@@ -9,6 +9,14 @@ import Testing
 
 /// Messages: what is written is read, and nothing else is.
 @Suite struct WireTests {
+  @Test("sizes that have no sum are refused like any others that are too large")
+  func sizesWithoutSum() {
+    var bytes: [UInt8] = [0x50, 0x58, 1] + [UInt8](repeating: 0, count: 33)
+    // Two blocks: a small one of nothing, and one that says it is as large as a number can be.
+    bytes += [2, 2, 2, 0, 0] + [UInt8](repeating: 0xFF, count: 9) + [1, 0]
+    #expect(throws: SyncError.self) { try ExchangeRequest(decoding: bytes) }
+  }
+
   static let requests = Samples.requests
   static let answers = Samples.answers
 
@@ -122,6 +130,27 @@ import Testing
     refused(far.encoded()) { _ = try TextRequest(decoding: $0) }
     let outside = TextPart(hash: items[0].hash, total: 3, offset: 2, bytes: [1, 2])
     refused(TextParts(parts: [outside]).encoded()) { _ = try TextParts(decoding: $0) }
+  }
+
+  @Test("a claim of more lines of one writer than a store keeps, or of longer ladders, is refused")
+  func manyLines() throws {
+    func request(lines: Int, steps: Int) -> ExchangeRequest {
+      let hash = [UInt8](repeating: 1, count: ClaimedTip.hashBytes)
+      var request = Samples.requests[0].1
+      request.claim = VersionClaim(
+        tips: (0..<lines).map { line in
+          ClaimedTip(
+            writer: RawWriter(1).writer, count: UInt64(line) + 1, hash: hash,
+            ladder: [[UInt8]](repeating: hash, count: steps))
+        })
+      return request
+    }
+    let most = request(lines: SyncLimits.linesPerWriterMax, steps: 40)
+    #expect(try ExchangeRequest(decoding: most.encoded()) == most)
+    for (lines, steps) in [(SyncLimits.linesPerWriterMax + 1, 1), (1, 41)] {
+      let bytes = try request(lines: lines, steps: steps).encoded()
+      #expect(throws: SyncError.self) { try ExchangeRequest(decoding: bytes) }
+    }
   }
 
   @Test("a claim of more writers than a library may have is refused")

@@ -12,17 +12,22 @@ struct EditRuns: Sendable {
     case deleteBackward
   }
 
+  /// A run.
+  struct Row: BitwiseCopyable {
+    var kind: Kind
+    /// Where the first unit acts, in the text at its parents.
+    var position: Int32
+    /// Where the run's text starts in `content`.
+    var contentStart: Int32
+  }
+
   /// Runs of text that is not ASCII stop at this many code points, so that finding one by its
   /// number reads little.
   static let unevenPointsMax = 4096
 
   /// The first unit of each run; a run ends where the next one starts.
   private(set) var starts: ContiguousArray<Int32> = []
-  private(set) var kinds: ContiguousArray<Kind> = []
-  /// Where the first unit of the run acts, in the text at its parents.
-  private(set) var positions: ContiguousArray<Int32> = []
-  /// Where the run's text starts in `content`.
-  private(set) var contentStarts: ContiguousArray<Int32> = []
+  private(set) var rows: ContiguousArray<Row> = []
   /// All text ever put in, in the order of its units.
   private(set) var content: ContiguousArray<UInt8> = []
   private(set) var end: Int32 = 0
@@ -37,7 +42,7 @@ struct EditRuns: Sendable {
 
   /// Where the text of `run` ends in `content`.
   @inline(__always) func contentEnd(ofRun run: Int) -> Int {
-    run + 1 < starts.count ? Int(contentStarts[run + 1]) : content.count
+    run + 1 < starts.count ? Int(rows[run + 1].contentStart) : content.count
   }
 
   /// The run in which `unit` lies.
@@ -55,13 +60,13 @@ struct EditRuns: Sendable {
     let position = Int32(truncatingIfNeeded: position)
     let length = Int32(truncatingIfNeeded: deleted)
     end += length
-    if joins, let last = starts.indices.last, kinds[last] != .insert {
+    if joins, let last = starts.indices.last, rows[last].kind != .insert {
       let before = start - starts[last]
-      if kinds[last] == .deleteForward, positions[last] == position { return }
-      if deleted == 1, position == positions[last] - before,
-        kinds[last] == .deleteBackward || before == 1
+      if rows[last].kind == .deleteForward, rows[last].position == position { return }
+      if deleted == 1, position == rows[last].position - before,
+        rows[last].kind == .deleteBackward || before == 1
       {
-        kinds[last] = .deleteBackward
+        rows[last].kind = .deleteBackward
         return
       }
     }
@@ -105,71 +110,60 @@ struct EditRuns: Sendable {
 
   /// Whether text put in at `position` belongs to the last run.
   private func extends(at position: Int, _ text: UnsafeRawBufferPointer, points: Int) -> Bool {
-    guard let last = starts.indices.last, kinds[last] == .insert else { return false }
+    guard let last = starts.indices.last, rows[last].kind == .insert else { return false }
     let before = Int(end - starts[last])
-    guard Int(positions[last]) + before == position else { return false }
-    let bytes = content.count - Int(contentStarts[last]) + text.count
+    guard Int(rows[last].position) + before == position else { return false }
+    let bytes = content.count - Int(rows[last].contentStart) + text.count
     return bytes == before + points || before + points <= Self.unevenPointsMax
   }
 
-  /// Makes room for so many runs and bytes of text.
-  mutating func reserve(runs: Int, content size: Int) {
-    starts.reserveCapacity(runs)
-    kinds.reserveCapacity(runs)
-    positions.reserveCapacity(runs)
-    contentStarts.reserveCapacity(runs)
-    content.reserveCapacity(size)
+  /// No runs.
+  init() {}
+
+  /// Runs that were encoded, of so many units, and all their text.
+  init(
+    starts: UnsafeBufferPointer<Int32>, rows: UnsafeBufferPointer<Row>, end: Int,
+    content: ContiguousArray<UInt8>
+  ) {
+    self.starts = ContiguousArray(starts)
+    self.rows = ContiguousArray(rows)
+    self.end = Int32(truncatingIfNeeded: end)
+    self.content = content
   }
 
   private mutating func push(_ start: Int32, _ kind: Kind, _ position: Int32) {
     starts.append(start)
-    kinds.append(kind)
-    positions.append(position)
-    contentStarts.append(Int32(truncatingIfNeeded: content.count))
+    rows.append(
+      Row(
+        kind: kind, position: position, contentStart: Int32(truncatingIfNeeded: content.count)))
   }
 
-  /// Adds a run as it was encoded; its text, if it puts in any, is the start of `content`, of
-  /// which it takes as many bytes as this returns. `even` says that `content` is ASCII.
-  mutating func append(
-    _ kind: Kind, at position: Int, length: Int32, content text: UnsafeRawBufferPointer, even: Bool
-  ) -> Int {
-    guard kind == .insert else {
-      push(end, kind, Int32(truncatingIfNeeded: position))
-      end += length
-      return 0
-    }
-    let size = even ? Int(length) : UTF8Scan.offset(of: Int(length), in: text)
-    let part = UnsafeRawBufferPointer(rebasing: text[..<min(size, text.count)])
-    appendInsertion(at: position, part, points: Int(length), joins: false)
-    return part.count
-  }
-
-  /// Where a writer's cursor is after `run`.
-  func cursor(after run: Int) -> Int {
-    let length = Int(end(ofRun: run) - starts[run])
-    return switch kinds[run] {
-    case .insert: Int(positions[run]) + length
-    case .deleteForward: Int(positions[run])
-    case .deleteBackward: Int(positions[run]) - length + 1
+  /// Where a writer's cursor is after a run of `length` units at `position`.
+  @inline(__always) static func cursor(after kind: Kind, at position: Int, length: Int) -> Int {
+    switch kind {
+    case .insert: position + length
+    case .deleteForward: position
+    case .deleteBackward: position - length + 1
     }
   }
 
   /// What the units `first ..< end` do, as far as they belong to `run`.
   @inline(__always) func edit(_ first: Int32, _ end: Int32, inRun run: Int) -> RunEdit {
+    let row = rows[run]
     let length = min(end, self.end(ofRun: run)) - first
     let skipped = first - starts[run]
     let position =
-      switch kinds[run] {
-      case .insert: positions[run] + skipped
-      case .deleteForward: positions[run]
-      case .deleteBackward: positions[run] - skipped - (length - 1)
+      switch row.kind {
+      case .insert: row.position + skipped
+      case .deleteForward: row.position
+      case .deleteBackward: row.position - skipped - (length - 1)
       }
-    return RunEdit(kind: kinds[run], position: position, length: length)
+    return RunEdit(kind: row.kind, position: position, length: length)
   }
 
   /// Where the text of the inserted units `first ..< end`, all of one run, lies in `content`.
   func contentRange(_ first: Int32, _ end: Int32, inRun run: Int) -> Range<Int> {
-    let start = Int(contentStarts[run])
+    let start = Int(rows[run].contentStart)
     let stop = contentEnd(ofRun: run)
     let from = Int(first - starts[run])
     let to = Int(end - starts[run])

@@ -6,17 +6,39 @@
 /// form one run; a run keeps the parents of its first unit. Numbers only grow along the order, so
 /// the units below any number are a version.
 struct EventGraph: Sendable {
+  /// A unit, and the run in which it lies.
+  struct Parent: BitwiseCopyable, Sendable {
+    var unit: Int32
+    var run: Int32
+  }
+
   /// The first unit of each run; a run ends where the next one starts.
   private(set) var starts: ContiguousArray<Int32> = []
-  private(set) var parentsEnd: ContiguousArray<Int32> = []
-  private(set) var parentPool: ContiguousArray<Int32> = []
-  /// The runs in which the parents lie, in the order of the pool.
-  private(set) var parentRuns: ContiguousArray<Int32> = []
+  private var parentsEnd: ContiguousArray<Int32> = []
+  /// The parents of all runs, one run's after the other's.
+  private(set) var parents: ContiguousArray<Parent> = []
   /// How many units there are.
   private(set) var count: Int32 = 0
   /// The units that no other follows, ascending.
   private(set) var heads: ContiguousArray<Int32> = []
   private(set) var critical = CriticalVersions()
+
+  /// No units.
+  init() {}
+
+  /// A graph that was put together elsewhere.
+  init(
+    starts: ContiguousArray<Int32>, parentsEnd: ContiguousArray<Int32>,
+    parents: ContiguousArray<Parent>, count: Int32, heads: ContiguousArray<Int32>,
+    critical: CriticalVersions
+  ) {
+    self.starts = starts
+    self.parentsEnd = parentsEnd
+    self.parents = parents
+    self.count = count
+    self.heads = heads
+    self.critical = critical
+  }
 
   /// How many runs there are.
   var runCount: Int { starts.count }
@@ -26,7 +48,7 @@ struct EventGraph: Sendable {
     run + 1 < starts.count ? starts[run + 1] : count
   }
 
-  /// Where the parents of `run` lie in the pool.
+  /// Where the parents of `run` lie in `parents`.
   @inline(__always) func parentRange(ofRun run: Int) -> Range<Int> {
     (run == 0 ? 0 : Int(parentsEnd[run - 1]))..<Int(parentsEnd[run])
   }
@@ -34,11 +56,11 @@ struct EventGraph: Sendable {
   /// Puts the parents of the first unit of `run`, ascending, into `out`.
   @inline(__always) func parents(ofRun run: Int, into out: inout ContiguousArray<Int32>) {
     let range = parentRange(ofRun: run)
-    guard out.count == range.count else {
+    if out.count != range.count {
       out.removeAll(keepingCapacity: true)
-      return out.append(contentsOf: parentPool[range])
+      out.append(contentsOf: repeatElement(0, count: range.count))
     }
-    for place in 0..<range.count { out[place] = parentPool[range.lowerBound + place] }
+    for place in 0..<range.count { out[place] = parents[range.lowerBound + place].unit }
   }
 
   /// The run in which `unit` lies.
@@ -54,9 +76,22 @@ struct EventGraph: Sendable {
   /// Adds `length` units, one after another, of which the first has `parents`: ascending, and
   /// none an ancestor of another.
   mutating func append(_ length: Int32, parents: ContiguousArray<Int32>) {
-    if parents == heads { return append(length) }
+    var known = RawArray<Parent>(room: parents.count)
+    for unit in parents { known.append(parent(unit)) }
+    append(length, parents: known.buffer)
+  }
+
+  /// A unit as a parent of what comes next.
+  @inline(__always) func parent(_ unit: Int32) -> Parent {
+    let run = Search.floor(of: unit, nearEndOf: starts)
+    return Parent(unit: unit, run: Int32(truncatingIfNeeded: run))
+  }
+
+  /// The same, when it is known in which runs the parents lie.
+  mutating func append(_ length: Int32, parents: UnsafeBufferPointer<Parent>) {
+    if areHeads(parents) { return append(length) }
     let start = count
-    let follows = parents.count == 1 && parents[0] == start - 1
+    let follows = parents.count == 1 && parents[0].unit == start - 1
     if !follows { startRun(parents: parents) }
     critical.restrict(to: parents)
     count += length
@@ -67,44 +102,50 @@ struct EventGraph: Sendable {
   /// Adds `length` units, one after another, of which the first one's parents are the heads.
   mutating func append(_ length: Int32) {
     let start = count
-    if heads.count == 1 {
-      count += length
-      heads[0] = count - 1
-    } else {
-      startRun(parents: heads)
-      count += length
-      heads.removeAll(keepingCapacity: true)
-      heads.append(count - 1)
+    // The only head is the last unit: who comes later than it and isn't a head has a follower.
+    if heads.count != 1 {
+      for place in 0..<heads.count { parents.append(parent(heads[place])) }
+      startRun()
+      while heads.count > 1 { _ = heads.popLast() }
+      if heads.isEmpty { heads.append(start) }
     }
+    count += length
+    heads[0] = count - 1
     critical.extend(first: start + 1, last: count)
   }
 
   /// Takes `parents` out of the heads, and enters the last unit.
-  private mutating func replaceHeads(_ parents: ContiguousArray<Int32>) {
+  @inline(__always) private mutating func replaceHeads(_ parents: UnsafeBufferPointer<Parent>) {
     var kept = 0
-    for place in heads.indices where !parents.contains(heads[place]) {
-      heads[kept] = heads[place]
+    for place in 0..<heads.count {
+      let head = heads[place]
+      var isParent = false
+      for parent in parents where parent.unit == head { isParent = true }
+      if isParent { continue }
+      heads[kept] = head
       kept += 1
     }
-    while heads.count > kept { heads.removeLast() }
+    while heads.count > kept { _ = heads.popLast() }
     heads.append(count - 1)
   }
 
-  private mutating func startRun(parents: ContiguousArray<Int32>) {
-    for parent in parents {
-      parentPool.append(parent)
-      parentRuns.append(Int32(truncatingIfNeeded: Search.floor(of: parent, nearEndOf: starts)))
-    }
-    starts.append(count)
-    parentsEnd.append(Int32(truncatingIfNeeded: parentPool.count))
+  /// Whether `units`, ascending, are the heads.
+  @inline(__always) private func areHeads(_ units: UnsafeBufferPointer<Parent>) -> Bool {
+    guard units.count == heads.count else { return false }
+    for place in 0..<units.count where units[place].unit != heads[place] { return false }
+    return true
   }
 
-  /// Makes room for so many runs.
-  mutating func reserve(runs: Int) {
-    starts.reserveCapacity(runs)
-    parentsEnd.reserveCapacity(runs)
-    parentPool.reserveCapacity(runs)
-    parentRuns.reserveCapacity(runs)
+  @inline(__always)
+  private mutating func startRun(parents: UnsafeBufferPointer<Parent>) {
+    for parent in parents { self.parents.append(parent) }
+    startRun()
+  }
+
+  /// Starts a run whose parents are entered.
+  @inline(__always) private mutating func startRun() {
+    starts.append(count)
+    parentsEnd.append(Int32(truncatingIfNeeded: parents.count))
   }
 
   /// `versions` without those that are ancestors of others, ascending.
@@ -120,16 +161,6 @@ struct EventGraph: Sendable {
     return ContiguousArray(out.reversed())
   }
 
-  /// Whether none of `versions`, which ascend, is an ancestor of another. `queue` is scratch.
-  func isReduced(_ versions: ContiguousArray<Int32>, _ queue: inout UnitQueue) -> Bool {
-    guard versions.count > 1, versions != heads else { return true }
-    for place in versions.indices.dropLast()
-    where contains(versions[place], in: versions[(place + 1)...], &queue) {
-      return false
-    }
-    return true
-  }
-
   /// Whether `unit` is in the version whose heads are `version`. `queue` is scratch.
   private func contains(
     _ unit: Int32, in version: ContiguousArray<Int32>.SubSequence, _ queue: inout UnitQueue
@@ -141,63 +172,16 @@ struct EventGraph: Sendable {
     while let next = queue.top {
       repeat { queue.pop() } while queue.top == next
       if starts[next.run] <= unit { return true }
-      for index in parentRange(ofRun: next.run) where parentPool[index] >= unit {
+      for index in parentRange(ofRun: next.run) where parents[index].unit >= unit {
         queue.push(parent(at: index, sides: 0))
       }
     }
     return false
   }
 
-  /// The parent at `index` of the pool, for a queue.
+  /// The parent at `index`, for a queue.
   @inline(__always) func parent(at index: Int, sides: UInt64) -> UnitQueue.Entry {
-    UnitQueue.Entry(unit: parentPool[index], run: Int(parentRuns[index]), sides: sides)
-  }
-}
-
-/// Binary search in ascending arrays.
-enum Search {
-  /// The index of the greatest element that is at most `key`; -1 when all are greater.
-  @inline(__always)
-  static func floor(of key: Int32, in keys: ContiguousArray<Int32>) -> Int {
-    floor(of: key, in: keys, from: 0, to: keys.count)
-  }
-
-  /// The same, quick when few elements are greater.
-  @inline(__always)
-  static func floor(of key: Int32, nearEndOf keys: ContiguousArray<Int32>) -> Int {
-    floor(of: key, in: keys, near: keys.count)
-  }
-
-  /// The same, quick when the element is one of the last before `end`; from there on, all are
-  /// greater.
-  @inline(__always)
-  static func floor(of key: Int32, in keys: ContiguousArray<Int32>, near end: Int) -> Int {
-    var high = end
-    var step = 1
-    while high - step >= 0, keys[high - step] > key {
-      high -= step
-      step <<= 1
-    }
-    return floor(of: key, in: keys, from: max(0, high - step), to: high)
-  }
-
-  /// The same, when all before `from` are at most `key` and all from `to` on are greater.
-  @inline(__always)
-  static func floor(
-    of key: Int32, in keys: ContiguousArray<Int32>, from: Int, to: Int
-  ) -> Int {
-    // 0 <= from <= to <= keys.count, and what is looked at lies in from ..< to.
-    keys.withUnsafeBufferPointer { keys in
-      var low = from
-      var count = to - from
-      guard count > 0 else { return from - 1 }
-      // A choice of values rather than of branches, which no processor could predict.
-      while count > 1 {
-        let half = count >> 1
-        low = keys[low + half] <= key ? low + half : low
-        count -= half
-      }
-      return keys[low] <= key ? low : low - 1
-    }
+    UnitQueue.Entry(
+      unit: parents[index].unit, run: Int(parents[index].run), sides: sides)
   }
 }

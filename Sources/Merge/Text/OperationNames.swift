@@ -15,6 +15,17 @@ struct OperationNames: Sendable {
     case index
   }
 
+  /// Ops that follow one another in number: the first one's name, and how it goes on.
+  struct Run {
+    var sequence: UInt64
+    var index: UInt32
+    /// The number of the writer.
+    var writer: Int32
+    /// Units of each op.
+    var size: Int32
+    var step: Step
+  }
+
   /// The units of one op.
   struct Operation {
     var dot: Dot
@@ -29,13 +40,9 @@ struct OperationNames: Sendable {
   /// For each writer, whether a run of it starts inside another: its ops came out of order.
   private var overlapping: ContiguousArray<Bool> = []
 
+  /// The first unit of each run; a run ends where the next one starts.
   private(set) var starts: ContiguousArray<Int32> = []
-  private(set) var writer: ContiguousArray<Int32> = []
-  private(set) var sequence: ContiguousArray<UInt64> = []
-  private(set) var index: ContiguousArray<UInt32> = []
-  /// Units of each op of the run.
-  private(set) var size: ContiguousArray<Int32> = []
-  private(set) var step: ContiguousArray<Step> = []
+  private(set) var runs: ContiguousArray<Run> = []
   private(set) var end: Int32 = 0
   /// Whether no run of the last run's writer comes after that one.
   private var lastIsGreatest = false
@@ -45,17 +52,24 @@ struct OperationNames: Sendable {
     run + 1 < starts.count ? starts[run + 1] : end
   }
 
+  /// The run in which `unit` lies.
+  func run(of unit: Int32) -> Int { Search.floor(of: unit, in: starts) }
+
+  /// Whose ops `run` holds.
+  @inline(__always) func writer(ofRun run: Int) -> WriterID { writers[Int(runs[run].writer)] }
+
   /// How many ops `run` holds.
   @inline(__always) func operations(inRun run: Int) -> Int {
     let length = Int(end(ofRun: run) - starts[run])
-    return size[run] == 1 ? length : length / Int(size[run])
+    return runs[run].size == 1 ? length : length / Int(runs[run].size)
   }
 
   /// The name of op number `number` of `run`.
   @inline(__always) func dot(_ number: Int, ofRun run: Int) -> Dot {
+    let first = runs[run]
     var dot = Dot(
-      writer: writers[Int(writer[run])], sequence: sequence[run], index: index[run])
-    switch step[run] {
+      writer: writers[Int(first.writer)], sequence: first.sequence, index: first.index)
+    switch first.step {
     case .none: break
     case .sequence: dot.sequence &+= UInt64(truncatingIfNeeded: number)
     case .index: dot.index &+= UInt32(truncatingIfNeeded: number)
@@ -66,42 +80,43 @@ struct OperationNames: Sendable {
   /// The op to which `unit` belongs.
   func operation(at unit: Int32) -> Operation {
     let run = Search.floor(of: unit, in: starts)
-    let number = Int(unit - starts[run]) / Int(size[run])
-    let first = starts[run] + Int32(truncatingIfNeeded: number) * size[run]
-    return Operation(dot: dot(number, ofRun: run), first: first, end: first + size[run])
+    let number = Int(unit - starts[run]) / Int(runs[run].size)
+    let first = starts[run] + Int32(truncatingIfNeeded: number) * runs[run].size
+    return Operation(dot: dot(number, ofRun: run), first: first, end: first + runs[run].size)
   }
 
-  /// Whether an op starts at `unit`, or all end before it.
-  func isBoundary(_ unit: Int32) -> Bool {
-    guard unit < end else { return unit == end }
-    let run = Search.floor(of: unit, in: starts)
-    return size[run] == 1 || (unit - starts[run]) % size[run] == 0
+  /// Whether an op starts at `unit`, which lies in `near` or in a run before, mostly shortly
+  /// before.
+  func isBoundary(_ unit: Int32, upTo near: Int) -> Bool {
+    isBoundary(unit, inRun: Search.floor(of: unit, in: starts, near: near + 1))
+  }
+
+  /// Whether an op starts at `unit`, which lies in `run`.
+  @inline(__always) func isBoundary(_ unit: Int32, inRun run: Int) -> Bool {
+    let size = runs[run].size
+    return size == 1 || (unit - starts[run]) % size == 0
   }
 
   /// Makes room for so many runs.
   mutating func reserve(runs: Int) {
     starts.reserveCapacity(runs)
-    writer.reserveCapacity(runs)
-    sequence.reserveCapacity(runs)
-    index.reserveCapacity(runs)
-    size.reserveCapacity(runs)
-    step.reserveCapacity(runs)
+    self.runs.reserveCapacity(runs)
   }
 
   /// The units of the op named `dot`; nil when there is no such op.
   func operation(named dot: Dot) -> Operation? {
     let last = starts.count - 1
-    if last >= 0, writers[Int(writer[last])] == dot.writer {
+    if last >= 0, writers[Int(runs[last].writer)] == dot.writer {
       if let found = find(dot, inRun: last) { return found }
       if lastIsGreatest, lastDot(ofRun: last) < dot { return nil }
     }
     guard let number = numbers[dot.writer] else { return nil }
-    let runs = runsOf[Int(number)]
-    let place = floor(of: dot, in: runs)
+    let own = runsOf[Int(number)]
+    let place = floor(of: dot, in: own)
     guard place >= 0 else { return nil }
-    if let found = find(dot, inRun: Int(runs[place])) { return found }
+    if let found = find(dot, inRun: Int(own[place])) { return found }
     guard overlapping[Int(number)] else { return nil }
-    for run in runs[..<place] {
+    for run in own[..<place] {
       if let found = find(dot, inRun: Int(run)) { return found }
     }
     return nil
@@ -110,7 +125,7 @@ struct OperationNames: Sendable {
   /// Adds an op of `length` units. Its name must be new.
   mutating func append(_ dot: Dot, length: Int32) {
     let start = end
-    if let last = starts.indices.last, size[last] == length, extend(last, by: dot, at: start) {
+    if let last = starts.indices.last, runs[last].size == length, extend(last, by: dot, at: start) {
       end += length
       return
     }
@@ -118,28 +133,44 @@ struct OperationNames: Sendable {
     end += length
   }
 
-  /// Adds a run of `count` ops of `size` units each, as it was encoded; false when it can't be.
-  mutating func append(run first: Dot, step: Step, size: Int32, count: Int) -> Bool {
-    guard count > 0, (count > 1) == (step != .none) else { return false }
+  /// Adds a writer of whom ops will follow, as it was encoded; false when there is that one.
+  mutating func append(writer: WriterID) -> Bool {
+    let known = writers.count
+    return writerNumber(writer) == known
+  }
+
+  /// Adds a run of `count` ops, as it was encoded; false when it can't be.
+  @inline(__always) mutating func append(_ run: Run, count: Int) -> Bool {
+    guard count > 0, (count > 1) == (run.step != .none) else { return false }
     let more = UInt64(count - 1)
-    switch step {
+    switch run.step {
     case .none: break
-    case .sequence: guard first.sequence <= .max - more else { return false }
-    case .index: guard UInt64(first.index) + more <= UInt64(UInt32.max) else { return false }
+    case .sequence: guard run.sequence <= .max - more else { return false }
+    case .index: guard UInt64(run.index) + more <= UInt64(UInt32.max) else { return false }
     }
+    let number = Int(run.writer)
     let known = starts.count
-    startRun(first, length: size)
-    self.step[known] = step
-    end += size * Int32(truncatingIfNeeded: count)
-    return isNew(known)
+    let first = Dot(writer: writers[number], sequence: run.sequence, index: run.index)
+    let follows = runsOf[number].last.map { lastDot(ofRun: Int($0)) < first } ?? true
+    if follows {
+      lastIsGreatest = true
+      runsOf[number].append(Int32(truncatingIfNeeded: known))
+      starts.append(end)
+      runs.append(run)
+    } else {
+      startRun(first, length: run.size)
+      runs[known].step = run.step
+    }
+    end += run.size * Int32(truncatingIfNeeded: count)
+    return follows || isNew(known)
   }
 
   /// Whether no op of the last run, `run`, has the name of an earlier one.
   private func isNew(_ run: Int) -> Bool {
-    let number = Int(writer[run])
+    let number = Int(runs[run].writer)
     if lastIsGreatest, !overlapping[number] {
-      let runs = runsOf[number]
-      return runs.count == 1 || lastDot(ofRun: Int(runs[runs.count - 2])) < dot(0, ofRun: run)
+      let own = runsOf[number]
+      return own.count == 1 || lastDot(ofRun: Int(own[own.count - 2])) < dot(0, ofRun: run)
     }
     return runsOf[number].allSatisfy { Int($0) == run || isApart(Int($0), run) }
   }
@@ -147,8 +178,8 @@ struct OperationNames: Sendable {
   /// Whether two runs of one writer share no name: each is a rectangle of sequence and index.
   private func isApart(_ one: Int, _ two: Int) -> Bool {
     let (last, otherLast) = (lastDot(ofRun: one), lastDot(ofRun: two))
-    return last.sequence < sequence[two] || otherLast.sequence < sequence[one]
-      || last.index < index[two] || otherLast.index < index[one]
+    return last.sequence < runs[two].sequence || otherLast.sequence < runs[one].sequence
+      || last.index < runs[two].index || otherLast.index < runs[one].index
   }
 
   private mutating func startRun(_ dot: Dot, length: Int32) {
@@ -166,11 +197,10 @@ struct OperationNames: Sendable {
       runsOf[number].append(run)
     }
     starts.append(end)
-    writer.append(Int32(truncatingIfNeeded: number))
-    sequence.append(dot.sequence)
-    index.append(dot.index)
-    size.append(length)
-    step.append(.none)
+    runs.append(
+      Run(
+        sequence: dot.sequence, index: dot.index, writer: Int32(truncatingIfNeeded: number),
+        size: length, step: .none))
   }
 
   /// Whether the op of unit `left` comes before that of `right` among concurrent ones.
@@ -183,52 +213,54 @@ struct OperationNames: Sendable {
   /// Whether `dot` continues the last run, whose units end at `start`.
   @inline(__always)
   private mutating func extend(_ run: Int, by dot: Dot, at start: Int32) -> Bool {
-    guard writers[Int(writer[run])] == dot.writer else { return false }
-    let count = Int(start - starts[run]) / Int(size[run])
+    let first = runs[run]
+    guard writers[Int(first.writer)] == dot.writer else { return false }
+    let count = Int(start - starts[run]) / Int(first.size)
     let steps = UInt64(truncatingIfNeeded: count)
     let next: Step
-    if dot.index == index[run], dot.sequence == sequence[run] &+ steps, dot.sequence > 0 {
+    if dot.index == first.index, dot.sequence == first.sequence &+ steps, dot.sequence > 0 {
       next = .sequence
-    } else if dot.sequence == sequence[run], UInt64(dot.index) == UInt64(index[run]) + steps {
+    } else if dot.sequence == first.sequence, UInt64(dot.index) == UInt64(first.index) + steps {
       next = .index
     } else {
       return false
     }
-    if step[run] == next { return true }
+    if first.step == next { return true }
     // A run that starts to grow must be its writer's greatest, or it would swallow another.
-    guard step[run] == .none, lastIsGreatest else { return false }
-    step[run] = next
+    guard first.step == .none, lastIsGreatest else { return false }
+    runs[run].step = next
     return true
   }
 
   private func lastDot(ofRun run: Int) -> Dot { dot(operations(inRun: run) - 1, ofRun: run) }
 
-  private func find(_ dot: Dot, inRun run: Int) -> Operation? {
+  private func find(_ dot: Dot, inRun number: Int) -> Operation? {
+    let run = runs[number]
     let steps: UInt64
-    if dot.sequence == sequence[run] {
-      guard dot.index >= index[run] else { return nil }
-      steps = UInt64(dot.index - index[run])
-      guard steps == 0 || step[run] == .index else { return nil }
+    if dot.sequence == run.sequence {
+      guard dot.index >= run.index else { return nil }
+      steps = UInt64(dot.index - run.index)
+      guard steps == 0 || run.step == .index else { return nil }
     } else {
-      guard dot.sequence > sequence[run], dot.index == index[run], step[run] == .sequence else {
+      guard dot.sequence > run.sequence, dot.index == run.index, run.step == .sequence else {
         return nil
       }
-      steps = dot.sequence - sequence[run]
+      steps = dot.sequence - run.sequence
     }
-    guard steps < UInt64(operations(inRun: run)) else { return nil }
-    let first = starts[run] + Int32(truncatingIfNeeded: steps) * size[run]
-    return Operation(dot: dot, first: first, end: first + size[run])
+    guard steps < UInt64(operations(inRun: number)) else { return nil }
+    let first = starts[number] + Int32(truncatingIfNeeded: steps) * run.size
+    return Operation(dot: dot, first: first, end: first + run.size)
   }
 
-  /// The place in `runs` of the last run that starts at or before `dot`; -1 when none does.
-  private func floor(of dot: Dot, in runs: ContiguousArray<Int32>) -> Int {
+  /// The place in `own` of the last run that starts at or before `dot`; -1 when none does.
+  private func floor(of dot: Dot, in own: ContiguousArray<Int32>) -> Int {
     var low = 0
-    var high = runs.count
+    var high = own.count
     while low < high {
       let middle = (low + high) >> 1
-      let run = Int(runs[middle])
+      let run = runs[Int(own[middle])]
       let after =
-        sequence[run] != dot.sequence ? sequence[run] > dot.sequence : index[run] > dot.index
+        run.sequence != dot.sequence ? run.sequence > dot.sequence : run.index > dot.index
       if after { high = middle } else { low = middle + 1 }
     }
     return low - 1

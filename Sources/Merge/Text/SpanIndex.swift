@@ -1,109 +1,64 @@
 // SPDX-License-Identifier: MIT
 
-/// Which leaf of a `SpanTree` holds the span that starts at a unit, for every span.
+/// Where each span of a `SpanTree` starts, and in which leaf it lies.
 ///
-/// A sorted map in two levels: chunks of at most 64 entries, and the list of chunks.
-struct SpanIndex: Sendable {
-  private static let chunkMax = 64
+/// Of the units that a walk puts in, a bit for each says whether a span starts there. The units of
+/// the placeholder, which are below zero, are too many for that: their spans are in a `SpanMap`.
+struct SpanIndex: ~Copyable {
+  /// The unit of bit 0.
+  private var base: Int32 = 0
+  private var marks = RawArray<UInt64>()
+  /// For each unit from `base` on, the leaf of the span that starts there; else anything.
+  private var leaves = RawArray<Int32>()
+  private var placeholder = SpanMap()
 
-  private var keys: ContiguousArray<Int32> = []
-  private var leaves: ContiguousArray<Int32> = []
-  private var sizes: ContiguousArray<Int32> = []
-  /// The first key of each chunk, ascending, and which chunk that is.
-  private var firstKeys: ContiguousArray<Int32> = []
-  private var chunks: ContiguousArray<Int32> = []
-
-  /// Forgets all entries and keeps the memory.
-  mutating func removeAll() {
-    if sizes.count == 1 {
-      sizes[0] = 0
-      firstKeys[0] = .max
-      return
-    }
-    keys.removeAll(keepingCapacity: true)
-    leaves.removeAll(keepingCapacity: true)
-    sizes.removeAll(keepingCapacity: true)
-    firstKeys.removeAll(keepingCapacity: true)
-    chunks.removeAll(keepingCapacity: true)
+  /// Forgets all spans and keeps the memory; further ones start at `base` or later.
+  mutating func reset(base: Int32) {
+    self.base = base
+    marks.removeAll()
+    leaves.removeAll()
+    placeholder.removeAll()
   }
 
-  /// The leaf that holds the span in which `unit` lies.
-  func leaf(of unit: Int32) -> Int32 {
-    leaves[place(of: unit)]
+  /// Makes room for the units below `end`.
+  mutating func reserve(_ end: Int32) {
+    let words = (Int(end - base) + 63) >> 6
+    guard words > marks.count else { return }
+    let more = words - marks.count
+    marks.append(repeating: 0, count: more)
+    leaves.append(repeating: 0, count: more << 6)
+  }
+
+  /// The leaf of the span in which `unit` lies, and that span's first unit.
+  @inline(__always) func span(of unit: Int32) -> (leaf: Int32, id: Int32) {
+    if unit < 0 { return placeholder.floor(of: unit) }
+    let bit = Int(unit - base)
+    var word = bit >> 6
+    var found = marks[word] << UInt64(63 - bit & 63)
+    if found != 0 {
+      let start = bit - found.leadingZeroBitCount
+      return (leaves[start], base + Int32(truncatingIfNeeded: start))
+    }
+    // The first unit of all starts a span, so the search ends there at the latest.
+    repeat {
+      word -= 1
+      found = marks[word]
+    } while found == 0
+    let start = word << 6 + 63 - found.leadingZeroBitCount
+    return (leaves[start], base + Int32(truncatingIfNeeded: start))
   }
 
   /// Notes that the span which starts at `unit` lies in `leaf` now.
-  mutating func move(_ unit: Int32, to leaf: Int32) {
-    leaves[place(of: unit)] = leaf
+  @inline(__always) mutating func move(_ unit: Int32, to leaf: Int32) {
+    if unit < 0 { return placeholder.move(unit, to: leaf) }
+    leaves[Int(unit - base)] = leaf
   }
 
   /// Adds a span that starts at `unit` and lies in `leaf`.
-  mutating func insert(_ unit: Int32, leaf: Int32) {
-    guard !chunks.isEmpty else {
-      addChunk(at: 0, firstKey: unit)
-      return put(unit, leaf, inChunk: 0, at: 0)
-    }
-    var order = max(0, Search.floor(of: unit, nearEndOf: firstKeys))
-    if sizes[Int(chunks[order])] == Self.chunkMax {
-      divide(order)
-      if unit >= firstKeys[order + 1] { order += 1 }
-    }
-    let chunk = Int(chunks[order])
-    let size = Int(sizes[chunk])
-    if size > 0, keys[chunk * Self.chunkMax + size - 1] < unit {
-      keys[chunk * Self.chunkMax + size] = unit
-      leaves[chunk * Self.chunkMax + size] = leaf
-      sizes[chunk] += 1
-      return
-    }
-    put(unit, leaf, inChunk: chunk, at: floor(of: unit, inChunk: chunk) + 1)
-    if unit < firstKeys[order] { firstKeys[order] = unit }
-  }
-
-  private func place(of unit: Int32) -> Int {
-    let order = max(0, Search.floor(of: unit, nearEndOf: firstKeys))
-    let chunk = Int(chunks[order])
-    return chunk * Self.chunkMax + max(0, floor(of: unit, inChunk: chunk))
-  }
-
-  private func floor(of unit: Int32, inChunk chunk: Int) -> Int {
-    let start = chunk * Self.chunkMax
-    return Search.floor(of: unit, in: keys, from: start, to: start + Int(sizes[chunk])) - start
-  }
-
-  private mutating func put(_ unit: Int32, _ leaf: Int32, inChunk chunk: Int, at place: Int) {
-    let start = chunk * Self.chunkMax
-    var slot = start + Int(sizes[chunk])
-    while slot > start + place {
-      keys[slot] = keys[slot - 1]
-      leaves[slot] = leaves[slot - 1]
-      slot -= 1
-    }
-    keys[slot] = unit
-    leaves[slot] = leaf
-    sizes[chunk] += 1
-  }
-
-  private mutating func addChunk(at order: Int, firstKey: Int32) {
-    chunks.insert(Int32(truncatingIfNeeded: sizes.count), at: order)
-    firstKeys.insert(firstKey, at: order)
-    sizes.append(0)
-    keys.append(contentsOf: repeatElement(0, count: Self.chunkMax))
-    leaves.append(contentsOf: repeatElement(0, count: Self.chunkMax))
-  }
-
-  /// Moves half of a full chunk to a new one behind it; a last chunk keeps nearly all, since units
-  /// mostly come in ascending order.
-  private mutating func divide(_ order: Int) {
-    let kept = order + 1 == chunks.count ? Self.chunkMax - 4 : Self.chunkMax / 2
-    let from = Int(chunks[order]) * Self.chunkMax
-    addChunk(at: order + 1, firstKey: keys[from + kept])
-    let chunk = Int(chunks[order + 1])
-    for place in kept..<Self.chunkMax {
-      keys[chunk * Self.chunkMax + place - kept] = keys[from + place]
-      leaves[chunk * Self.chunkMax + place - kept] = leaves[from + place]
-    }
-    sizes[chunk] = Int32(truncatingIfNeeded: Self.chunkMax - kept)
-    sizes[Int(chunks[order])] = Int32(truncatingIfNeeded: kept)
+  @inline(__always) mutating func insert(_ unit: Int32, leaf: Int32) {
+    if unit < 0 { return placeholder.insert(unit, leaf: leaf) }
+    let bit = Int(unit - base)
+    marks[bit >> 6] |= 1 << UInt64(bit & 63)
+    leaves[bit] = leaf
   }
 }

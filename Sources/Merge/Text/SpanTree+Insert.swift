@@ -7,7 +7,7 @@ extension SpanTree {
     let place = makeRoom(at: place)
     open(at: place)
     spans[at(place)] = span
-    widen(place.leaf, prepared: span.preparedWidth, standing: span.standingWidth)
+    widen(place.leaf, by: span.widths)
     index.insert(span.id, leaf: place.leaf)
     return place
   }
@@ -46,20 +46,19 @@ extension SpanTree {
   /// Moves the spans from `place` on one slot back.
   private mutating func open(at place: Place) {
     let first = at(place)
-    let end = Int(place.leaf) * Self.leafMax + Int(leafCounts[Int(place.leaf)])
-    leafCounts[Int(place.leaf)] += 1
+    let end = Int(place.leaf) * Self.leafMax + Int(leafCounts[place.leaf])
+    leafCounts[place.leaf] += 1
     guard first < end else { return }
     // Callers made room: the leaf isn't full, so slot `end` is the leaf's too.
-    spans.withUnsafeMutableBufferPointer { spans in
-      guard let leaf = spans.baseAddress else { return }
-      (leaf + first + 1).update(from: leaf + first, count: end - first)
-    }
+    precondition(first >= 0 && end < spans.count)
+    let slot = spans.pointer + first
+    (slot + 1).update(from: slot, count: end - first)
   }
 
   /// Divides the leaf of `place` if it is full; returns where `place` is then.
   @inline(__always)
   private mutating func makeRoom(at place: Place) -> Place {
-    leafCounts[Int(place.leaf)] < Int32(Self.leafMax) ? place : divide(place)
+    leafCounts[place.leaf] < Int32(Self.leafMax) ? place : divide(place)
   }
 
   private mutating func divide(_ place: Place) -> Place {
@@ -68,54 +67,51 @@ extension SpanTree {
     let fresh = addLeaf()
     let from = leaf * Self.leafMax
     let to = Int(fresh) * Self.leafMax
-    var moved: (prepared: Int32, standing: Int32) = (0, 0)
+    var moved = Lanes.zero
     for slot in kept..<Self.leafMax {
       let span = spans[from + slot]
       spans[to + slot - kept] = span
-      moved.prepared += span.preparedWidth
-      moved.standing += span.standingWidth
+      moved &+= span.widths
       index.move(span.id, to: fresh)
     }
     leafCounts[leaf] = Int32(kept)
-    leafCounts[Int(fresh)] = Int32(Self.leafMax - kept)
-    leafNext[Int(fresh)] = leafNext[leaf]
+    leafCounts[fresh] = Int32(Self.leafMax - kept)
+    leafNext[fresh] = leafNext[leaf]
     leafNext[leaf] = fresh
-    addSibling(
-      fresh, after: place.leaf, level: 0, prepared: moved.prepared, standing: moved.standing)
+    addSibling(fresh, after: place.leaf, level: 0, widths: moved)
     if place.slot < kept { return place }
     return Place(leaf: fresh, slot: place.slot - kept)
   }
 
-  /// Enters `fresh`, which took `prepared` and `standing` from its left sibling, in the node above.
+  /// Enters `fresh`, which took `widths` from its left sibling, in the node above.
   private mutating func addSibling(
-    _ fresh: Int32, after sibling: Int32, level: Int32, prepared: Int32, standing: Int32
+    _ fresh: Int32, after sibling: Int32, level: Int32, widths: Lanes
   ) {
-    var node = level == 0 ? leafParents[Int(sibling)] : nodeParents[Int(sibling)]
+    var node = level == 0 ? leafParents[sibling] : nodeParents[sibling]
     if node < 0 { node = addRoot(over: sibling, level: level + 1) }
-    if nodeCounts[Int(node)] == Int32(Self.fanout) {
+    if nodeCounts[node] == Int32(Self.fanout) {
       divideNode(node)
-      node = level == 0 ? leafParents[Int(sibling)] : nodeParents[Int(sibling)]
+      node = level == 0 ? leafParents[sibling] : nodeParents[sibling]
     }
     let start = Int(node) * Self.fanout
     var place = start
     while children[place].number != sibling { place += 1 }
-    var slot = start + Int(nodeCounts[Int(node)])
+    var slot = start + Int(nodeCounts[node])
     while slot > place + 1 {
       children[slot] = children[slot - 1]
       slot -= 1
     }
-    children[slot] = Child(number: fresh, prepared: prepared, standing: standing)
-    children[place].prepared -= prepared
-    children[place].standing -= standing
-    nodeCounts[Int(node)] += 1
+    children[slot] = Child(widths: widths, number: fresh)
+    children[place].widths &-= widths
+    nodeCounts[node] += 1
     setParent(of: fresh, level: level, to: node)
   }
 
   private mutating func addRoot(over child: Int32, level: Int32) -> Int32 {
     let node = addNode(level: level)
     let slot = Int(node) * Self.fanout
-    children[slot] = Child(number: child, prepared: prepared, standing: standing)
-    nodeCounts[Int(node)] = 1
+    children[slot] = Child(widths: widths, number: child)
+    nodeCounts[node] = 1
     setParent(of: child, level: level - 1, to: node)
     root = node
     height = level
@@ -123,33 +119,31 @@ extension SpanTree {
   }
 
   private mutating func divideNode(_ node: Int32) {
-    let level = nodeLevels[Int(node)]
+    let level = nodeLevels[node]
     let fresh = addNode(level: level)
     let kept = Self.fanout / 2
     let from = Int(node) * Self.fanout
     let to = Int(fresh) * Self.fanout
-    var moved: (prepared: Int32, standing: Int32) = (0, 0)
+    var moved = Lanes.zero
     for slot in kept..<Self.fanout {
       let child = children[from + slot]
       children[to + slot - kept] = child
-      moved.prepared += child.prepared
-      moved.standing += child.standing
+      moved &+= child.widths
       setParent(of: child.number, level: level - 1, to: fresh)
     }
-    nodeCounts[Int(node)] = Int32(kept)
-    nodeCounts[Int(fresh)] = Int32(Self.fanout - kept)
-    addSibling(
-      fresh, after: node, level: level, prepared: moved.prepared, standing: moved.standing)
+    nodeCounts[node] = Int32(kept)
+    nodeCounts[fresh] = Int32(Self.fanout - kept)
+    addSibling(fresh, after: node, level: level, widths: moved)
   }
 
   private mutating func setParent(of child: Int32, level: Int32, to node: Int32) {
-    if level == 0 { leafParents[Int(child)] = node } else { nodeParents[Int(child)] = node }
+    if level == 0 { leafParents[child] = node } else { nodeParents[child] = node }
   }
 
   mutating func addLeaf() -> Int32 {
     let leaf = Int32(truncatingIfNeeded: leafCounts.count)
-    let empty = Span(id: 0, length: 0, left: 0, right: 0, prepared: 0, gone: false)
-    spans.append(contentsOf: repeatElement(empty, count: Self.leafMax))
+    let empty = Span(id: 0, length: 0, left: 0, right: 0, states: .zero)
+    spans.append(repeating: empty, count: Self.leafMax)
     leafCounts.append(0)
     leafNext.append(-1)
     leafParents.append(-1)
@@ -158,8 +152,7 @@ extension SpanTree {
 
   private mutating func addNode(level: Int32) -> Int32 {
     let node = Int32(truncatingIfNeeded: nodeCounts.count)
-    let empty = Child(number: 0, prepared: 0, standing: 0)
-    children.append(contentsOf: repeatElement(empty, count: Self.fanout))
+    children.append(repeating: Child(widths: .zero, number: 0), count: Self.fanout)
     nodeCounts.append(0)
     nodeParents.append(-1)
     nodeLevels.append(level)

@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// A run of units put in one behind the other, as the walker sees it.
-struct Span: Sendable {
-  /// The first unit.
-  var id: Int32
-  var length: Int32
-  /// What stood left and right of the first unit when it was put in. Every further unit stood
-  /// right of the one before it, and left of the same `right`.
-  var left: Int32
-  var right: Int32
-  /// In the version being prepared: 0 not there yet, 1 there, n + 1 taken out n times.
-  var prepared: Int32
-  /// Whether any event walked so far took it out.
-  var gone: Bool
-
-  /// Code points that count in the version being prepared.
-  @inline(__always) var preparedWidth: Int32 { prepared == 1 ? length : 0 }
-  /// Code points that stand in the text.
-  @inline(__always) var standingWidth: Int32 { gone ? 0 : length }
-}
-
-/// The walker's sequence of spans: a B-tree in arrays, with two widths per child, so that
-/// positions in the prepared version and in the text are found from either side in O(log n).
-struct SpanTree: Sendable {
-  static let leafMax = 32
+/// The walker's sequence of spans: a B-tree in arrays, with the widths of every version per child,
+/// so that positions in any version are found from either side in O(log n).
+struct SpanTree: ~Copyable {
+  static let leafMax = 16
   static let fanout = 16
   /// No unit: the start of the text, as what stood left.
   static let start = Int32.min
@@ -40,93 +20,124 @@ struct SpanTree: Sendable {
   }
 
   /// A node or leaf below a node, and the widths of what it holds.
-  struct Child: Sendable {
+  struct Child: BitwiseCopyable, Sendable {
+    var widths: Lanes
     var number: Int32
-    var prepared: Int32
-    var standing: Int32
   }
 
-  var spans: ContiguousArray<Span> = []
-  var leafCounts: ContiguousArray<Int32> = []
-  var leafNext: ContiguousArray<Int32> = []
-  var leafParents: ContiguousArray<Int32> = []
+  /// Leaves of `leafMax` slots each.
+  var spans = RawArray<Span>(room: 2 * leafMax)
+  var leafCounts = RawArray<Int32>()
+  var leafNext = RawArray<Int32>()
+  var leafParents = RawArray<Int32>()
 
-  var children: ContiguousArray<Child> = []
-  var nodeCounts: ContiguousArray<Int32> = []
-  var nodeParents: ContiguousArray<Int32> = []
+  /// Nodes of `fanout` slots each.
+  var children = RawArray<Child>(room: fanout)
+  var nodeCounts = RawArray<Int32>()
+  var nodeParents = RawArray<Int32>()
   /// 1 when the children are leaves.
-  var nodeLevels: ContiguousArray<Int32> = []
+  var nodeLevels = RawArray<Int32>()
 
   var root: Int32 = 0
   /// Levels of inner nodes above the leaves.
   var height: Int32 = 0
-  var prepared: Int32 = 0
-  var standing: Int32 = 0
+  var widths = Lanes.zero
   var index = SpanIndex()
 
-  init() { reset() }
+  /// Holds the placeholder alone. Units from `base` on will follow.
+  init(base: Int32) { reset(base: base) }
 
   /// Holds the placeholder alone again; keeps the memory.
-  mutating func reset() {
+  mutating func reset(base: Int32) {
     // Most stretches are short and fill one leaf, which can be used again as it is.
     if leafCounts.count != 1 {
-      spans.removeAll(keepingCapacity: true)
-      leafCounts.removeAll(keepingCapacity: true)
-      leafNext.removeAll(keepingCapacity: true)
-      leafParents.removeAll(keepingCapacity: true)
-      children.removeAll(keepingCapacity: true)
-      nodeCounts.removeAll(keepingCapacity: true)
-      nodeParents.removeAll(keepingCapacity: true)
-      nodeLevels.removeAll(keepingCapacity: true)
+      spans.removeAll()
+      leafCounts.removeAll()
+      leafNext.removeAll()
+      leafParents.removeAll()
+      children.removeAll()
+      nodeCounts.removeAll()
+      nodeParents.removeAll()
+      nodeLevels.removeAll()
       root = 0
       height = 0
       _ = addLeaf()
     }
-    index.removeAll()
+    index.reset(base: base)
     leafCounts[0] = 1
-    spans[0] = Span(
+    let all = Span(
       id: -Self.placeholder, length: Self.placeholder, left: Self.start, right: Self.finish,
-      prepared: 1, gone: false)
-    prepared = Self.placeholder
-    standing = Self.placeholder
-    index.insert(-Self.placeholder, leaf: 0)
+      states: Lanes(repeating: 1))
+    spans[0] = all
+    widths = all.widths
+    index.insert(all.id, leaf: 0)
   }
 
   @inline(__always) func at(_ place: Place) -> Int { Int(place.leaf) * Self.leafMax + place.slot }
 
-  /// The span that holds code point `position` of the prepared version, how far in it lies, and
-  /// where the span starts in the text.
-  func locate(prepared position: Int32) -> (place: Place, offset: Int32, standing: Int32) {
+  // What reads the tree in the middle of a walk is inlined: a call would be given a copy of it.
+
+  /// The span that holds code point `position` of the version in `lane`, which must have one; how
+  /// far in it lies; and where the span starts in the text.
+  @inline(__always) func locate(
+    _ position: Int32, in lane: Int
+  ) -> (place: Place, offset: Int32, standing: Int32) {
+    precondition(position >= 0 && position < widths[lane] && lane < Lanes.scalarCount)
     var left = position
     var before: Int32 = 0
     var node = root
     var level = height
+    // The widths of a node are the sums of those below it, so `left` runs out before the slots do:
+    // all that is looked at are children of a node, then spans of a leaf, that there are.
     while level > 0 {
-      var slot = Int(node) * Self.fanout
-      while left >= children[slot].prepared {
-        left -= children[slot].prepared
-        before += children[slot].standing
-        slot += 1
+      var child = children.pointer + Int(node) * Self.fanout
+      while true {
+        let width = Self.scalar(lane, of: child)
+        if left < width { break }
+        left &-= width
+        before &+= Self.scalar(Lanes.text, of: child)
+        child += 1
       }
-      node = children[slot].number
+      node = child.pointee.number
       level -= 1
     }
-    var slot = Int(node) * Self.leafMax
-    while left >= spans[slot].preparedWidth {
-      left -= spans[slot].preparedWidth
-      before += spans[slot].standingWidth
-      slot += 1
+    let start = spans.pointer + Int(node) * Self.leafMax
+    var span = start
+    while true {
+      // Arithmetic instead of branches, which no processor could predict.
+      let length = span.pointee.length
+      let width = Self.isThere(lane, span) &* length
+      if left < width { break }
+      left &-= width
+      before &+= Self.isThere(Lanes.text, span) &* length
+      span += 1
     }
-    return (Place(leaf: node, slot: slot - Int(node) * Self.leafMax), left, before)
+    return (Place(leaf: node, slot: span - start), left, before)
+  }
+
+  /// The width of a child in a lane, read alone: a lane of a vector in a register is slow to reach.
+  @inline(__always)
+  private static func scalar(_ lane: Int, of child: UnsafeMutablePointer<Child>) -> Int32 {
+    // `widths` is the first member, and a vector's scalars lie one behind the other.
+    UnsafeRawPointer(child).load(fromByteOffset: 4 * lane, as: Int32.self)
+  }
+
+  /// 1 when a span is there in a lane's version, else 0.
+  @inline(__always)
+  private static func isThere(_ lane: Int, _ span: UnsafeMutablePointer<Span>) -> Int32 {
+    // Four numbers come before `states`: 16 bytes.
+    let state = UnsafeRawPointer(span).load(fromByteOffset: 16 + 4 * lane, as: Int32.self)
+    return state == 1 ? 1 : 0
   }
 
   /// The span in which `unit` lies.
-  func find(_ unit: Int32) -> Place {
-    let leaf = index.leaf(of: unit)
-    let start = Int(leaf) * Self.leafMax
-    var slot = start
-    while !(spans[slot].id <= unit && unit - spans[slot].id < spans[slot].length) { slot += 1 }
-    return Place(leaf: leaf, slot: slot - start)
+  @inline(__always) func find(_ unit: Int32) -> Place {
+    let (leaf, id) = index.span(of: unit)
+    // The index knows in which leaf every span lies.
+    let start = spans.pointer + Int(leaf) * Self.leafMax
+    var span = start
+    while span.pointee.id != id { span += 1 }
+    return Place(leaf: leaf, slot: span - start)
   }
 
   /// The span in which `unit` lies, tried first behind `place`, where text put in together stays
@@ -136,25 +147,6 @@ struct SpanTree: Sendable {
     return find(unit)
   }
 
-  /// Code points of the text before the span at `place`.
-  func standing(before place: Place) -> Int32 {
-    var sum: Int32 = 0
-    let start = Int(place.leaf) * Self.leafMax
-    for slot in start..<start + place.slot { sum += spans[slot].standingWidth }
-    var child = place.leaf
-    var node = leafParents[Int(place.leaf)]
-    while node >= 0 {
-      var slot = Int(node) * Self.fanout
-      while children[slot].number != child {
-        sum += children[slot].standing
-        slot += 1
-      }
-      child = node
-      node = nodeParents[Int(node)]
-    }
-    return sum
-  }
-
   /// The place after `place`, or nil at the end.
   @inline(__always) func next(_ place: Place) -> Place? {
     normal(Place(leaf: place.leaf, slot: place.slot + 1))
@@ -162,9 +154,18 @@ struct SpanTree: Sendable {
 
   /// `place`, or the start of the next leaf when it is behind its leaf's last span.
   @inline(__always) func normal(_ place: Place) -> Place? {
-    if place.slot < Int(leafCounts[Int(place.leaf)]) { return place }
-    let leaf = leafNext[Int(place.leaf)]
+    if place.slot < Int(leafCounts[place.leaf]) { return place }
+    let leaf = leafNext[place.leaf]
     return leaf < 0 ? nil : Place(leaf: leaf, slot: 0)
+  }
+
+  /// Visits every span, first to last.
+  func forEach(_ body: (Span) -> Void) {
+    var place: Place? = Place(leaf: 0, slot: 0)
+    while let here = place {
+      body(spans[at(here)])
+      place = next(here)
+    }
   }
 
   /// Whether unit `left` comes before unit `right` in the sequence.
@@ -175,30 +176,37 @@ struct SpanTree: Sendable {
       return one.slot == two.slot ? left < right : one.slot < two.slot
     }
     var (low, high) = (one.leaf, two.leaf)
-    var (lowParent, highParent) = (leafParents[Int(low)], leafParents[Int(high)])
+    var (lowParent, highParent) = (leafParents[low], leafParents[high])
     while lowParent != highParent {
       (low, high) = (lowParent, highParent)
-      (lowParent, highParent) = (nodeParents[Int(low)], nodeParents[Int(high)])
+      (lowParent, highParent) = (nodeParents[low], nodeParents[high])
     }
     var slot = Int(lowParent) * Self.fanout
     while children[slot].number != low, children[slot].number != high { slot += 1 }
     return children[slot].number == low
   }
 
+  /// Adds `delta` to the states of the span at `place`.
+  @inline(__always) mutating func change(_ place: Place, by delta: Lanes) {
+    let slot = at(place)
+    let before = spans[slot].widths
+    spans[slot].states &+= delta
+    let more = spans[slot].widths &- before
+    if more != .zero { widen(place.leaf, by: more) }
+  }
+
   /// Changes the widths of `leaf` in all nodes above it.
   @inline(__always)
-  mutating func widen(_ leaf: Int32, prepared more: Int32, standing moreStanding: Int32) {
-    prepared += more
-    standing += moreStanding
+  mutating func widen(_ leaf: Int32, by more: Lanes) {
+    widths &+= more
     var child = leaf
-    var node = leafParents[Int(leaf)]
+    var node = leafParents[leaf]
     while node >= 0 {
       var slot = Int(node) * Self.fanout
       while children[slot].number != child { slot += 1 }
-      children[slot].prepared += more
-      children[slot].standing += moreStanding
+      children[slot].widths &+= more
       child = node
-      node = nodeParents[Int(node)]
+      node = nodeParents[node]
     }
   }
 }

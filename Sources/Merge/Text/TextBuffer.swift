@@ -10,11 +10,18 @@ public struct TextBuffer: Sendable {
   /// How full a chunk is made when much text comes at once: room to edit stays.
   static let chunkBytesFilled = 1536
 
-  /// Slots of `chunkBytesMax` bytes; `slots` says which chunk lies in which.
+  /// Part of the text.
+  struct Chunk: Sendable {
+    /// In which part of the arena it lies.
+    var slot: Int32
+    /// Bytes.
+    var size: Int32
+    var points: Int32
+  }
+
+  /// Slots of `chunkBytesMax` bytes.
   var arena: ContiguousArray<UInt8> = []
-  var slots: ContiguousArray<Int32> = []
-  var sizes: ContiguousArray<Int32> = []
-  var points: ContiguousArray<Int32> = []
+  var chunks: ContiguousArray<Chunk> = []
   var freeSlots: ContiguousArray<Int32> = []
   var cursorChunk = 0
   /// Code points before the chunk at the cursor.
@@ -88,9 +95,9 @@ public struct TextBuffer: Sendable {
   private func copyBytes(to out: UnsafeMutableRawBufferPointer) {
     arena.withUnsafeBytes { arena in
       var end = 0
-      for chunk in slots.indices {
-        let from = Int(slots[chunk]) * Self.chunkBytesMax
-        let size = Int(sizes[chunk])
+      for chunk in chunks {
+        let from = Int(chunk.slot) * Self.chunkBytesMax
+        let size = Int(chunk.size)
         guard size > 0 else { continue }
         UnsafeMutableRawBufferPointer(rebasing: out[end..<end + size])
           .copyMemory(from: UnsafeRawBufferPointer(rebasing: arena[from..<from + size]))

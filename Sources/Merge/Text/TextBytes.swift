@@ -5,7 +5,7 @@ struct TextByteWriter {
   var bytes: [UInt8] = []
 
   /// A number in groups of seven bits, lowest first.
-  mutating func number(_ value: UInt64) {
+  @inline(__always) mutating func number(_ value: UInt64) {
     var rest = value
     while rest > 0x7F {
       bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -26,29 +26,51 @@ struct TextByteWriter {
 
 /// Reads what `TextByteWriter` wrote; every number is checked before it is believed.
 struct TextByteReader {
-  let bytes: ArraySlice<UInt8>
+  private let bytes: UnsafeRawBufferPointer
   private(set) var offset: Int
 
-  init(_ bytes: ArraySlice<UInt8>) {
+  /// A reader of `bytes` from `offset` on, which must live as long.
+  init(_ bytes: UnsafeRawBufferPointer, from offset: Int = 0) {
     self.bytes = bytes
-    offset = bytes.startIndex
+    self.offset = min(max(0, offset), bytes.count)
+  }
+
+  /// What `body` makes of a reader of `bytes`.
+  static func read<Result>(
+    _ bytes: [UInt8], from offset: Int = 0,
+    _ body: (inout TextByteReader) throws(TextError) -> Result
+  ) throws(TextError) -> Result {
+    // The standard library's function would lose the type of the error.
+    try bytes.withUnsafeBytes { bytes -> Swift.Result<Result, TextError> in
+      var reader = TextByteReader(bytes, from: offset)
+      do throws(TextError) {
+        return .success(try body(&reader))
+      } catch {
+        return .failure(error)
+      }
+    }.get()
   }
 
   /// Bytes not read yet.
-  var left: Int { bytes.endIndex - offset }
+  var left: Int { bytes.count - offset }
 
   func flaw(_ what: TextFlaw) -> TextError { .malformed(offset: offset, what: what) }
 
-  mutating func byte() throws(TextError) -> UInt8 {
-    guard offset < bytes.endIndex else { throw flaw(.truncated) }
-    defer { offset += 1 }
-    return bytes[offset]
+  @inline(__always) mutating func byte() throws(TextError) -> UInt8 {
+    // 0 <= offset <= bytes.count always.
+    guard offset < bytes.count else { throw flaw(.truncated) }
+    let byte = bytes[offset]
+    offset += 1
+    return byte
   }
 
-  mutating func number() throws(TextError) -> UInt64 {
-    var value = UInt64(try byte())
-    guard value > 0x7F else { return value }
-    value &= 0x7F
+  @inline(__always) mutating func number() throws(TextError) -> UInt64 {
+    let first = try byte()
+    return first <= 0x7F ? UInt64(first) : try number(after: first)
+  }
+
+  private mutating func number(after first: UInt8) throws(TextError) -> UInt64 {
+    var value = UInt64(first & 0x7F)
     var shift: UInt64 = 7
     while true {
       let next = try byte()
@@ -60,7 +82,7 @@ struct TextByteReader {
   }
 
   /// A number that is at most `most`.
-  mutating func number(atMost most: Int) throws(TextError) -> Int {
+  @inline(__always) mutating func number(atMost most: Int) throws(TextError) -> Int {
     let value = try number()
     guard value <= UInt64(max(0, most)) else { throw flaw(.number) }
     return Int(value)
@@ -73,15 +95,15 @@ struct TextByteReader {
     return Int(value)
   }
 
-  mutating func signed() throws(TextError) -> Int {
+  @inline(__always) mutating func signed() throws(TextError) -> Int {
     let value = try number()
     return Int(Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1))
   }
 
-  mutating func slice(_ count: Int) throws(TextError) -> ArraySlice<UInt8> {
+  mutating func slice(_ count: Int) throws(TextError) -> UnsafeRawBufferPointer {
     guard count >= 0, count <= left else { throw flaw(.truncated) }
     defer { offset += count }
-    return bytes[offset..<offset + count]
+    return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
   }
 
   mutating func expectEnd() throws(TextError) {

@@ -10,7 +10,7 @@ public struct TextDocument: Sendable {
   public private(set) var history: TextHistory
   /// The text at the history's heads.
   public private(set) var text: TextBuffer
-  private var walker: TextWalker?
+  private var kept: KeptWalker?
 
   /// An empty text.
   public init() {
@@ -27,7 +27,15 @@ public struct TextDocument: Sendable {
   /// Merges one op; returns what that did to the text. When it throws, nothing has changed.
   @discardableResult
   public mutating func merge(_ op: TextOperation) throws(TextError) -> [TextPatch] {
-    try history.merge(op, into: &text, walker: &walker)
+    let parents = try history.resolve(op)
+    if parents == history.graph.heads {
+      return try history.follow(op, parents: parents, into: &text)
+    }
+    // A copy of the document replays for itself what the other one goes on with.
+    let alone = isKnownUniquelyReferenced(&kept)
+    let walker = alone ? kept ?? KeptWalker() : KeptWalker()
+    kept = walker
+    return try history.replay(op, parents: parents, into: &text, walker: &walker.walker)
   }
 
   /// Makes a local edit: an op named `dot` on the heads.
@@ -36,5 +44,13 @@ public struct TextDocument: Sendable {
   }
 
   /// Frees what was kept between merges.
-  public mutating func settle() { walker = nil }
+  public mutating func settle() { kept = nil }
+}
+
+/// Room for a walker, which can't be copied, in a document, which can.
+///
+/// Unchecked: it is read and written only by a document that alone refers to it, while that one is
+/// being mutated.
+private final class KeptWalker: @unchecked Sendable {
+  var walker: TextWalker?
 }

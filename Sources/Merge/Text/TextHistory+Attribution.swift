@@ -29,7 +29,7 @@ extension TextHistory {
     // The placeholder is longer than the text that it stands for.
     let baseEnd = Int(SpanTree.placeholder) - min(baseCount, Int(SpanTree.placeholder))
     walker.tree.forEach { span in
-      guard !span.gone else { return }
+      guard !span.isGone else { return }
       if span.id < 0 {
         add(min(Int(span.length), -baseEnd - Int(span.id)), nil)
         return
@@ -61,12 +61,12 @@ extension TextHistory {
     var missing = false
     walker.tree.forEach { span in
       switch mine[span.id] {
-      case .some(true) where !span.gone:
+      case .some(true) where !span.isGone:
         out.delete(Int(span.length))
-      case .some(false) where span.gone && span.prepared == 2:
+      case .some(false) where span.states[Lanes.text] == 2:
         if span.id < 0 { missing = true } else { out.insert(self.edits.string(of: span)) }
       default:
-        if !span.gone { out.keep(Int(span.length)) }
+        if !span.isGone { out.keep(Int(span.length)) }
       }
     }
     if missing { throw .textNotLoaded(op: dot) }
@@ -84,7 +84,7 @@ extension TextWalker {
     var run = history.edits.run(of: first)
     while at < end {
       let stop = min(end, history.edits.end(ofRun: run))
-      let inserted = history.edits.kinds[run] == .insert
+      let inserted = history.edits.rows[run].kind == .insert
       forUnits(of: run, at, stop, in: history) { walker, unit, length in
         walker.isolate(units: unit, length) { body($0, inserted) }
       }

@@ -10,34 +10,40 @@ extension TextHistory {
   public mutating func merge(
     _ op: TextOperation, into text: inout TextBuffer
   ) throws(TextError) -> [TextPatch] {
+    let parents = try resolve(op)
+    if parents == graph.heads { return try follow(op, parents: parents, into: &text) }
     var walker: TextWalker?
-    return try merge(op, into: &text, walker: &walker)
+    return try replay(op, parents: parents, into: &text, walker: &walker)
   }
 
-  /// Merges one op, with the walker that an earlier merge into the same history left, and leaves
-  /// it for the next.
-  mutating func merge(
-    _ op: TextOperation, into text: inout TextBuffer, walker: inout TextWalker?
+  /// Merges one op whose parents are the heads, as it is.
+  mutating func follow(
+    _ op: TextOperation, parents: ContiguousArray<Int32>, into text: inout TextBuffer
   ) throws(TextError) -> [TextPatch] {
-    let parents = try resolve(op)
-    if parents == graph.heads {
-      _ = try TextEdit.check(op, count: text.count)
-      try store(op, parents: parents)
-      for patch in op.patches {
-        try text.replace(
-          position: patch.position, deleted: patch.deleted, inserted: patch.inserted)
-      }
-      return op.patches
+    _ = try TextEdit.check(op, count: text.count)
+    try store(op, parents: parents)
+    for patch in op.patches {
+      try text.replace(
+        position: patch.position, deleted: patch.deleted, inserted: patch.inserted)
     }
+    return op.patches
+  }
+
+  /// Merges one op on any `parents`, with the walker that an earlier merge into the same history
+  /// left, and leaves it for the next.
+  mutating func replay(
+    _ op: TextOperation, parents: ContiguousArray<Int32>, into text: inout TextBuffer,
+    walker: inout TextWalker?
+  ) throws(TextError) -> [TextPatch] {
     try TextEdit.checkNumbers(op)
     let first = graph.count
     var active = try walk(to: first, base: graph.critical.base(for: parents), &walker)
-    active.prepare(parents, in: self)
+    let lane = active.prepare(parents, for: op.dot.writer, in: self)
     do throws(TextError) {
-      _ = try TextEdit.check(op, count: text.count + active.surplus)
+      _ = try TextEdit.check(op, count: text.count + active.surplus(in: lane))
       try store(op, parents: parents)
     } catch {
-      walker = active
+      walker = consume active
       throw error
     }
     active.output = TransformedEdits()
@@ -45,7 +51,7 @@ extension TextHistory {
     try active.walk(first, graph.count, in: self)
     active.emits = false
     let output = active.output
-    walker = active
+    walker = consume active
     try output.apply(to: &text, content: edits.content)
     return output.patches(content: edits.content)
   }
@@ -135,35 +141,37 @@ extension TextHistory {
   /// Between critical versions that follow one another edits are fast-forward and stay as they
   /// are; only the stretches in between are walked.
   func transform(from first: Int32, count: Int) throws(TextError) -> TransformedEdits {
-    var walker: TextWalker?
+    let ranges = graph.critical.ranges
+    var range = graph.critical.range(at: first)
     var output = TransformedEdits()
     var count = count
     var at = first
-    var range = graph.critical.range(at: first)
-    while at < graph.count {
-      let last = graph.critical.last[range]
-      if at < last {
-        try pass(at, last, to: &output, count: &count)
-        at = last
-      } else {
-        let end = range + 1 < graph.critical.count ? graph.critical.first[range + 1] : graph.count
-        var active = walker.take() ?? TextWalker(base: last, in: self)
-        active.restart(base: last, in: self)
-        try active.walk(last, at, in: self)
-        swap(&active.output, &output)
-        active.emits = true
-        active.count = count
-        try active.walk(at, end, in: self)
-        count = active.count ?? count
-        active.count = nil
-        active.emits = false
-        swap(&active.output, &output)
-        walker = active
-        at = end
-        range += 1
-      }
+    if ranges[range].last >= graph.count {
+      try pass(at, graph.count, to: &output, count: &count)
+      return output
     }
-    return output
+    var walker = TextWalker(base: first, in: self)
+    walker.output.reserve(edits.count - max(0, edits.run(of: first)))
+    while at < graph.count {
+      let last = ranges[range].last
+      if at < last {
+        try pass(at, last, to: &walker.output, count: &count)
+        at = last
+        continue
+      }
+      range += 1
+      let end = range < ranges.count ? ranges[range].first : graph.count
+      walker.restart(base: last, in: self)
+      walker.emits = false
+      try walker.walk(last, at, in: self)
+      walker.emits = true
+      walker.count = count
+      try walker.walk(at, end, in: self)
+      count = walker.count ?? count
+      walker.count = nil
+      at = end
+    }
+    return walker.output
   }
 
   /// Takes the units `first ..< end` over as they are.

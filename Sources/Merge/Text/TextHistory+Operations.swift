@@ -26,7 +26,7 @@ extension TextHistory {
       parents.append(names.operation(at: op.first - 1).dot)
     } else {
       for index in graph.parentRange(ofRun: run) {
-        parents.append(names.operation(at: graph.parentPool[index]).dot)
+        parents.append(names.operation(at: graph.parents[index].unit).dot)
       }
       if parents.isEmpty { parents = base }
     }

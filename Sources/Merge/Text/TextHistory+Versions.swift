@@ -19,12 +19,13 @@ extension TextHistory {
     }
     let target = graph.reduced(units)
     if target == graph.heads { return try text() }
+    guard !target.isEmpty else { return TextBuffer() }
     var walker = try walkAll()
-    walker.prepare(target, in: self)
+    let lane = walker.prepare(target, for: names.writers[0], in: self)
     var out = TransformedEdits()
     var position: Int32 = 0
     walker.tree.forEach { span in
-      guard span.prepared == 1, span.id >= 0 else { return }
+      guard span.states[lane] == 1, span.id >= 0 else { return }
       for part in edits.parts(of: span) {
         out.insert(at: position, points: part.points, content: part.content)
         position += part.points
@@ -35,11 +36,10 @@ extension TextHistory {
     return text
   }
 
-  /// Walks everything that is loaded and keeps every span; the prepared version is the heads.
+  /// Walks everything that is loaded and keeps every span.
   func walkAll() throws(TextError) -> TextWalker {
     var walker = TextWalker(base: 0, in: self)
     try walker.walk(0, graph.count, in: self)
-    walker.prepare(graph.heads, in: self)
     return walker
   }
 }
@@ -57,16 +57,5 @@ extension EditRuns {
       run += 1
     }
     return out
-  }
-}
-
-extension SpanTree {
-  /// Visits every span, first to last.
-  func forEach(_ body: (Span) -> Void) {
-    var place: Place? = Place(leaf: 0, slot: 0)
-    while let here = place {
-      body(spans[at(here)])
-      place = next(here)
-    }
   }
 }

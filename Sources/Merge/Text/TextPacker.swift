@@ -15,24 +15,23 @@ enum TextPacker {
 
   /// `bytes[start...]` packed; what lies before `start` is the prefix.
   static func pack(_ bytes: [UInt8], from start: Int) -> [UInt8] {
-    var out: [UInt8] = []
-    out.reserveCapacity((bytes.count - start) / 2 + 16)
+    var out = RawArray<UInt8>(room: (bytes.count - start) / 2 + 64)
     var heads = ContiguousArray<Int32>(repeating: -1, count: 1 << hashBits)
     bytes.withUnsafeBytes { bytes in
       heads.withUnsafeMutableBufferPointer { heads in
         enter(0, start, bytes, heads)
         let literals = search(bytes, from: start, heads, &out)
-        write(bytes[literals...], (0, 0), &out)
+        write(bytes, literals, bytes.count, (0, 0), &out)
       }
     }
-    return out
+    return [UInt8](out.buffer)
   }
 
   /// Takes the first match that the table knows, and looks at fewer places the longer there was
   /// none. Returns where the last literals start.
   private static func search(
     _ bytes: UnsafeRawBufferPointer, from start: Int,
-    _ heads: UnsafeMutableBufferPointer<Int32>, _ out: inout [UInt8]
+    _ heads: UnsafeMutableBufferPointer<Int32>, _ out: inout RawArray<UInt8>
   ) -> Int {
     var at = start
     var literals = start
@@ -50,7 +49,7 @@ enum TextPacker {
         candidate -= 1
         length += 1
       }
-      write(bytes[literals..<at], (length, at - candidate), &out)
+      write(bytes, literals, at, (length, at - candidate), &out)
       enter(at + 1, at + length, bytes, heads)
       at += length
       literals = at
@@ -92,50 +91,92 @@ enum TextPacker {
     return length
   }
 
+  /// Adds a sequence: the literals `bytes[from..<end]`, and a match unless its length is 0.
+  @inline(__always)
   private static func write(
-    _ literals: Slice<UnsafeRawBufferPointer>, _ match: (length: Int, distance: Int),
-    _ out: inout [UInt8]
+    _ bytes: UnsafeRawBufferPointer, _ from: Int, _ end: Int, _ match: (length: Int, distance: Int),
+    _ out: inout RawArray<UInt8>
   ) {
+    let size = end - from
     let extra = max(0, match.length - matchMin)
-    out.append(UInt8(min(15, literals.count) << 4 | min(15, extra)))
-    if literals.count >= 15 {
-      var rest = literals.count - 15
-      while rest >= 255 {
-        out.append(255)
-        rest -= 255
+    // At most: the token, a byte for every 255 literals and one more, the literals (in steps of 16:
+    // 15 too many), a byte for the match's length, and ten for its distance.
+    out.append(atMost: size + size / 255 + 32) { out in
+      out[0] = UInt8(min(15, size) << 4 | min(15, extra))
+      var at = 1
+      if size >= 15 {
+        var rest = size - 15
+        while rest >= 255 {
+          out[at] = 255
+          at += 1
+          rest -= 255
+        }
+        out[at] = UInt8(rest)
+        at += 1
       }
-      out.append(UInt8(rest))
+      let raw = UnsafeMutableRawPointer(out)
+      if size <= 48, bytes.count - end >= 15 {
+        var done = 0
+        while done < size {
+          let word = bytes.loadUnaligned(fromByteOffset: from + done, as: SIMD16<UInt8>.self)
+          raw.storeBytes(of: word, toByteOffset: at + done, as: SIMD16<UInt8>.self)
+          done += 16
+        }
+      } else if let source = bytes.baseAddress {
+        (raw + at).copyMemory(from: source + from, byteCount: size)
+      }
+      at += size
+      guard match.length > 0 else { return at }
+      if extra >= 15 {
+        out[at] = UInt8(extra - 15)
+        at += 1
+      }
+      var rest = match.distance
+      while rest > 0x7F {
+        out[at] = UInt8(truncatingIfNeeded: rest) | 0x80
+        at += 1
+        rest >>= 7
+      }
+      out[at] = UInt8(rest)
+      return at + 1
     }
-    out.append(contentsOf: UnsafeRawBufferPointer(rebasing: literals))
-    guard match.length > 0 else { return }
-    if extra >= 15 { out.append(UInt8(extra - 15)) }
-    var rest = match.distance
-    while rest > 0x7F {
-      out.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    out.append(UInt8(rest))
+  }
+
+  /// Fills `out` with what `packed` stands for, behind `prefix`; false when that is more or less,
+  /// or `packed` stands for nothing.
+  static func unpack(
+    _ packed: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer,
+    prefix: UnsafeRawBufferPointer
+  ) -> Bool {
+    var reader = Unpacker(out: out, prefix: prefix)
+    return reader.run(packed)
   }
 
   /// The `count` bytes that `packed` stands for, behind `prefix`; nil when it stands for none, or
   /// for more or fewer.
-  static func unpack(_ packed: ArraySlice<UInt8>, count: Int, prefix: [UInt8]) -> [UInt8]? {
+  static func unpack(
+    _ packed: UnsafeRawBufferPointer, count: Int, prefix: UnsafeRawBufferPointer
+  ) -> ContiguousArray<UInt8>? {
     guard count >= 0, count / expansionMax <= packed.count else { return nil }
     var complete = false
-    let total = prefix.count + count
-    let out = [UInt8](unsafeUninitializedCapacity: total) { out, filled in
-      _ = out.initialize(from: prefix)
-      var reader = Unpacker(out: UnsafeMutableRawBufferPointer(out), at: prefix.count, end: total)
-      complete = packed.withUnsafeBytes { reader.run($0) }
-      filled = reader.at
+    let out = ContiguousArray<UInt8>(unsafeUninitializedCapacity: count) { out, filled in
+      complete = unpack(packed, into: UnsafeMutableRawBufferPointer(out), prefix: prefix)
+      filled = complete ? count : 0
     }
     return complete ? out : nil
   }
 
   private struct Unpacker {
     let out: UnsafeMutableRawBufferPointer
-    var at: Int
+    let prefix: UnsafeRawBufferPointer
+    var at = 0
     let end: Int
+
+    init(out: UnsafeMutableRawBufferPointer, prefix: UnsafeRawBufferPointer) {
+      self.out = out
+      self.prefix = prefix
+      end = out.count
+    }
 
     /// Whether all of `packed` was read and gave the bytes that were asked for.
     mutating func run(_ packed: UnsafeRawBufferPointer) -> Bool {
@@ -172,23 +213,41 @@ enum TextPacker {
           if byte <= 0x7F { break }
           shift += 7
         }
-        guard distance > 0, distance <= at, length <= end - at else { return false }
-        repeatBytes(distance, length)
+        guard distance > 0, distance <= prefix.count + at, length <= end - at else {
+          return false
+        }
+        if distance > at { length = takePrefix(distance - at, length) }
+        if length > 0 { repeatBytes(distance, length) }
       }
       return false
     }
 
+    /// Copies what of a match lies in the prefix, `back` bytes before its end; returns how much of
+    /// the match is left.
+    private mutating func takePrefix(_ back: Int, _ length: Int) -> Int {
+      let part = min(back, length)
+      copy(prefix, prefix.count - back, part)
+      return length - part
+    }
+
+    /// Callers checked that `count` bytes from `from` on lie in `source`, and as many in `out`.
     @inline(__always)
-    private mutating func copy(_ packed: UnsafeRawBufferPointer, _ from: Int, _ count: Int) {
+    private mutating func copy(_ source: UnsafeRawBufferPointer, _ from: Int, _ count: Int) {
       guard count > 0 else { return }
-      if count <= 16, packed.count - from >= 16, end - at >= 16 {
-        let word = packed.loadUnaligned(fromByteOffset: from, as: SIMD16<UInt8>.self)
-        out.storeBytes(of: word, toByteOffset: at, as: SIMD16<UInt8>.self)
+      let stop = at + count
+      if source.count - from >= count + 15, end - stop >= 15 {
+        var from = from
+        repeat {
+          let word = source.loadUnaligned(fromByteOffset: from, as: SIMD16<UInt8>.self)
+          out.storeBytes(of: word, toByteOffset: at, as: SIMD16<UInt8>.self)
+          at += 16
+          from += 16
+        } while at < stop
       } else {
-        UnsafeMutableRawBufferPointer(rebasing: out[at..<at + count])
-          .copyMemory(from: UnsafeRawBufferPointer(rebasing: packed[from..<from + count]))
+        UnsafeMutableRawBufferPointer(rebasing: out[at..<stop])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + count]))
       }
-      at += count
+      at = stop
     }
 
     @inline(__always)

@@ -2,19 +2,22 @@
 
 // What one event does to the walker's tree.
 extension TextWalker {
-  /// Puts in the units `first ..< first + length` at `position` of the prepared version.
+  // What reads the tree only is mutating too: otherwise the caller would copy the walker for it.
+
+  /// Puts in the units `first ..< first + length` at `position` of the version in `lane`.
   mutating func insert(
-    _ first: Int32, _ length: Int32, at position: Int32, run: Int, in history: TextHistory
+    _ first: Int32, _ length: Int32, at position: Int32, in lane: Int, bump: Lanes, run: Int,
+    of history: TextHistory
   ) {
     var place = SpanTree.Place(leaf: 0, slot: 0)
     var left = SpanTree.start
     var standing: Int32 = 0
     var right = SpanTree.finish
     if position > 0 {
-      let found = tree.locate(prepared: position - 1)
+      let found = tree.locate(position - 1, in: lane)
       let span = tree.spans[tree.at(found.place)]
       left = span.id + found.offset
-      standing = found.standing + (span.gone ? 0 : found.offset + 1)
+      standing = found.standing + (span.isGone ? 0 : found.offset + 1)
       if found.offset + 1 < span.length {
         place = tree.cut(found.place, at: found.offset + 1)
         right = left + 1
@@ -24,16 +27,15 @@ extension TextWalker {
     }
     if right == SpanTree.finish, let next = tree.normal(place) {
       let span = tree.spans[tree.at(next)]
-      if span.prepared > 0 {
+      if span.states[lane] > 0 {
         right = span.id
       } else {
-        right = self.right(of: next)
-        integrate(
-          first, left: left, right: right, place: &place, standing: &standing, in: history.names)
+        right = self.right(of: next, in: lane)
+        let new = Span(id: first, length: length, left: left, right: right, states: .zero)
+        integrate(new, in: lane, place: &place, standing: &standing, by: history.names)
       }
     }
-    let span = Span(
-      id: first, length: length, left: left, right: right, prepared: 1, gone: false)
+    let span = Span(id: first, length: length, left: left, right: right, states: bump)
     _ = tree.insert(span, at: place)
     if emits {
       let content = history.edits.contentRange(first, first + length, inRun: run)
@@ -41,10 +43,10 @@ extension TextWalker {
     }
   }
 
-  /// The first unit at or behind `place` that the prepared version knows, there or taken out.
-  private func right(of place: SpanTree.Place) -> Int32 {
+  /// The first unit at or behind `place` that the version in `lane` knows, there or taken out.
+  private mutating func right(of place: SpanTree.Place, in lane: Int) -> Int32 {
     var place = place
-    while tree.spans[tree.at(place)].prepared == 0 {
+    while tree.spans[tree.at(place)].states[lane] == 0 {
       guard let next = tree.next(place) else { return SpanTree.finish }
       place = next
     }
@@ -56,20 +58,20 @@ extension TextWalker {
   /// Among insertions with the same left neighbour, one whose right neighbour is further right
   /// comes first, then ops in the order of their names. What stands between is a descendant of one
   /// of them and goes where that one goes.
-  private func integrate(
-    _ first: Int32, left: Int32, right: Int32, place: inout SpanTree.Place,
-    standing: inout Int32, in names: OperationNames
+  private mutating func integrate(
+    _ new: Span, in lane: Int, place: inout SpanTree.Place, standing: inout Int32,
+    by names: OperationNames
   ) {
     var next = tree.normal(place)
     var passed = standing
     var undecided = false
     while let scan = next {
       let other = tree.spans[tree.at(scan)]
-      if other.prepared > 0 { return }
-      if other.left == left {
-        if other.right == right, names.precedes(first, other.id) { return }
-        undecided = other.right != right && isBefore(other.right, right)
-      } else if isBefore(other.left, left) {
+      if other.states[lane] > 0 { return }
+      if other.left == new.left {
+        if other.right == new.right, names.precedes(new.id, other.id) { return }
+        undecided = other.right != new.right && isBefore(other.right, new.right)
+      } else if isBefore(other.left, new.left) {
         return
       }
       passed += other.standingWidth
@@ -81,33 +83,33 @@ extension TextWalker {
     }
   }
 
-  private func isBefore(_ one: Int32, _ two: Int32) -> Bool {
+  private mutating func isBefore(_ one: Int32, _ two: Int32) -> Bool {
     if one == two || two == SpanTree.start || one == SpanTree.finish { return false }
     if one == SpanTree.start || two == SpanTree.finish { return true }
     return tree.precedes(one, two)
   }
 
-  /// Takes out `length` code points from `position` of the prepared version on, by the units from
+  /// Takes out `length` code points from `position` of the version in `lane` on, by the units from
   /// `first` on.
-  mutating func delete(_ first: Int32, _ length: Int32, at position: Int32, backward: Bool) {
+  mutating func delete(
+    _ first: Int32, _ length: Int32, at position: Int32, in lane: Int, bump: Lanes,
+    backward: Bool
+  ) {
     let firstTarget = targets.count
     var done: Int32 = 0
     while done < length {
-      let found = tree.locate(prepared: position)
+      let found = tree.locate(position, in: lane)
       let span = tree.spans[tree.at(found.place)]
       let part = min(length - done, span.length - found.offset)
       let place = tree.isolate(found.place, from: found.offset, length: part)
-      let slot = tree.at(place)
-      if emits, !span.gone { output.delete(at: found.standing + found.offset, part) }
-      tree.spans[slot].prepared = 2
-      tree.spans[slot].gone = true
-      tree.widen(place.leaf, prepared: -part, standing: span.gone ? 0 : -part)
+      if emits, !span.isGone { output.delete(at: found.standing + found.offset, part) }
+      tree.change(place, by: bump)
       let deletion = backward ? first + length - done - part : first + done
       targets.append(
         Target(
           deletion: deletion, unit: span.id + found.offset, length: part, backward: backward))
       done += part
     }
-    if backward { targets[firstTarget...].reverse() }
+    if backward { targets.reverse(from: firstTarget) }
   }
 }

@@ -2,34 +2,36 @@
 
 /// Replays a concurrent stretch of a history: eg-walker (Gentle and Kleppmann, EuroSys 2025).
 ///
-/// The walker holds every code point of the stretch with two states: whether it is there in the
+/// The walker holds every code point of the stretch with its states: whether it is there in the
 /// version on which the next event was made (prepared), and whether it stands in the text after
 /// all events walked so far. Before an event, the prepared version moves to the event's parents:
 /// units that the parents don't hold retreat, units that they do advance. Then the event's
 /// position names a code point, and where that one stands in the text is the transformed position.
-struct TextWalker {
+///
+/// Otherwise than in the paper, there are several prepared versions, in lanes of their own: one for
+/// each of the last writers. Writers who type at the same time see their own text grow, so a
+/// writer's version only ever advances by what the others did meanwhile; with one version for all,
+/// it would retreat and advance again at each change of writers.
+struct TextWalker: ~Copyable {
   /// Units that took out `length` code points from `unit` on, each one behind the one before, or
   /// each one in front of it.
-  struct Target {
+  struct Target: BitwiseCopyable {
     var deletion: Int32
     var unit: Int32
     var length: Int32
     var backward: Bool
   }
 
-  var tree = SpanTree()
-  /// The heads of the version being prepared.
-  private(set) var version: ContiguousArray<Int32> = []
-  private var target: ContiguousArray<Int32> = []
-  var targets: ContiguousArray<Target> = []
-  /// For each edit run from `firstRun` on, where its targets start.
-  private var targetStarts: ContiguousArray<Int32> = []
-  private var firstRun: Int
+  var tree: SpanTree
+  var versions: PreparedVersions
+  var targets = RawArray<Target>(room: 64)
+  /// For each edit run from `firstRow` on, where its targets start.
+  private var targetStarts = RawArray<Int32>(room: 64)
+  private var firstRow: Int
   /// The units below are the version from which the walk started.
   private(set) var base: Int32
   /// The first unit not walked yet.
   private(set) var walked: Int32
-  private var difference = VersionDifference()
 
   /// What the events do to the text, when somebody wants it.
   var output = TransformedEdits()
@@ -39,112 +41,123 @@ struct TextWalker {
 
   /// A walker that starts at the critical version below `base`.
   init(base: Int32, in history: TextHistory) {
-    firstRun = max(0, history.edits.run(of: base))
+    tree = SpanTree(base: base)
+    versions = PreparedVersions(base: base, in: history.graph)
+    firstRow = max(0, history.edits.run(of: base))
     self.base = base
     walked = base
-    setVersion(below: base, in: history)
   }
 
   /// Forgets everything and starts anew at the critical version below `base`.
   mutating func restart(base: Int32, in history: TextHistory) {
-    tree.reset()
-    targets.removeAll(keepingCapacity: true)
-    targetStarts.removeAll(keepingCapacity: true)
+    tree.reset(base: base)
+    versions.reset(base: base, in: history.graph)
+    targets.removeAll()
+    targetStarts.removeAll()
     self.base = base
     walked = base
-    firstRun = max(0, history.edits.run(of: base))
-    setVersion(below: base, in: history)
+    firstRow = max(0, history.edits.run(of: base))
   }
 
-  private mutating func setVersion(below base: Int32, in history: TextHistory) {
-    let run = history.graph.run(of: base)
-    guard run >= 0, base < history.graph.count else {
-      return version.removeAll(keepingCapacity: true)
-    }
-    if history.graph.starts[run] < base {
-      version.hold(base - 1)
-    } else {
-      history.graph.parents(ofRun: run, into: &version)
-    }
-  }
+  /// By how many code points the version in `lane` is longer than the text.
+  func surplus(in lane: Int) -> Int { Int(tree.widths[lane]) - Int(tree.widths[Lanes.text]) }
 
-  /// By how many code points the prepared version is longer than the text.
-  var surplus: Int { Int(tree.prepared) - Int(tree.standing) }
-
-  /// Walks the units `first ..< end`.
+  /// Walks the units `first ..< end`, of which the first is the first one not walked yet.
   mutating func walk(_ first: Int32, _ end: Int32, in history: TextHistory) throws(TextError) {
+    guard first < end else { return }
+    tree.index.reserve(end)
     var at = first
     var run = history.graph.run(of: first)
     var row = history.edits.run(of: first)
+    var name = history.names.run(of: first)
+    var lane = versions.lane(of: history.names.writer(ofRun: name))
     while at < end {
-      let start = history.graph.starts[run]
       let stop = min(end, history.graph.end(ofRun: run))
-      if at > start {
-        target.hold(at - 1)
-      } else {
-        history.graph.parents(ofRun: run, into: &target)
+      if history.names.end(ofRun: name) <= at {
+        repeat { name += 1 } while history.names.end(ofRun: name) <= at
+        lane = versions.lane(of: history.names.writer(ofRun: name))
       }
-      move(before: (at > start ? run + 1 : run, row + 1), in: history)
-      try apply(at, stop, from: &row, in: history)
-      version.hold(stop - 1)
+      versions.aim(before: at, in: run, of: history.graph)
+      move(lane, before: row, in: history)
+      let start = row
+      try apply(at, stop, from: &row, in: lane, of: history)
+      versions.walk(run, to: stop, row: start, in: lane)
       walked = stop
       at = stop
       run += 1
     }
   }
 
-  /// Moves the prepared version to the one whose heads are `heads`.
-  mutating func prepare(_ heads: ContiguousArray<Int32>, in history: TextHistory) {
-    target = heads
-    move(before: (history.graph.runCount, history.edits.count), in: history)
-    version = heads
+  /// Moves the lane in which to prepare what `writer` did to the version whose heads are `heads`;
+  /// returns it.
+  mutating func prepare(
+    _ heads: ContiguousArray<Int32>, for writer: WriterID, in history: TextHistory
+  ) -> Int {
+    let lane = versions.lane(of: writer)
+    versions.aim(at: heads, in: history.graph)
+    if !versions.isThere(lane) {
+      move(lane, before: history.edits.count - 1, in: history)
+      versions.aim(at: heads, in: history.graph)
+      versions.stay(in: lane)
+    }
+    return lane
   }
 
-  /// Moves the prepared version to `target`; the caller says which one it is after that.
-  /// Both lie in runs of the graph and of edits before those of `end`.
-  private mutating func move(before end: (run: Int, row: Int), in history: TextHistory) {
-    if version == target { return }
-    difference.compute(from: version, to: target, before: end.run, in: history.graph)
-    for range in difference.onlyFrom { shift(range, by: -1, before: end.row, in: history) }
-    for range in difference.onlyTo { shift(range, by: 1, before: end.row, in: history) }
+  /// Moves `lane` to the version asked for. What that takes lies in edit runs up to `row`.
+  @inline(__always)
+  private mutating func move(_ lane: Int, before row: Int, in history: TextHistory) {
+    if versions.isThere(lane) { return }
+    let bump = Lanes.one(in: lane)
+    versions.findWay(of: lane, in: history.graph)
+    for place in 0..<versions.retreat.count {
+      shift(versions.retreat[place], by: Lanes.zero &- bump, upTo: row, in: history)
+    }
+    for place in 0..<versions.advance.count {
+      shift(versions.advance[place], by: bump, upTo: row, in: history)
+    }
   }
 
   /// Applies the units `first ..< end`, of which the first lies in the edit run `run`; leaves in
   /// `run` the one in which `end` lies.
   private mutating func apply(
-    _ first: Int32, _ end: Int32, from run: inout Int, in history: TextHistory
+    _ first: Int32, _ end: Int32, from run: inout Int, in lane: Int, of history: TextHistory
   ) throws(TextError) {
+    let bump = Lanes.one(in: lane) &+ Lanes.one(in: Lanes.text)
     var at = first
     while at < end {
       let edit = history.edits.edit(at, end, inRun: run)
-      let length = count.map { $0 + surplus } ?? Int(tree.prepared)
+      let length = count.map { $0 + surplus(in: lane) } ?? Int(tree.widths[lane])
       let most = count == nil ? Int.max : TextLimit.text.most
       try edit.check(count: length, most: most, at: at, in: history.names)
-      let standing = tree.standing
+      let standing = tree.widths.w
       if edit.kind == .insert {
-        insert(at, edit.length, at: edit.position, run: run, in: history)
+        insert(
+          at, edit.length, at: edit.position, in: lane, bump: bump, run: run, of: history)
       } else {
         noteTargets(of: run)
-        delete(at, edit.length, at: edit.position, backward: edit.kind == .deleteBackward)
+        delete(
+          at, edit.length, at: edit.position, in: lane, bump: bump,
+          backward: edit.kind == .deleteBackward)
       }
-      if let known = count { count = known + Int(tree.standing - standing) }
+      if let known = count { count = known + Int(tree.widths.w - standing) }
       at += edit.length
       if at == history.edits.end(ofRun: run) { run += 1 }
     }
   }
 
   private mutating func noteTargets(of run: Int) {
-    while targetStarts.count <= run - firstRun {
+    while targetStarts.count <= run - firstRow {
       targetStarts.append(Int32(truncatingIfNeeded: targets.count))
     }
   }
 
-  /// Adds `delta` to the prepared state of what the units of `range` put in or took out; they lie
-  /// in edit runs before `row`.
+  /// Adds `delta` to the states of what the units of `range` put in or took out; they lie in edit
+  /// runs up to `row`.
   private mutating func shift(
-    _ range: VersionDifference.UnitRange, by delta: Int32, before row: Int, in history: TextHistory
+    _ range: UnitRange, by delta: Lanes, upTo row: Int, in history: TextHistory
   ) {
-    var run = history.edits.run(of: range.first, before: row)
+    var run =
+      range.row >= 0 ? Int(range.row) : history.edits.run(of: range.first, before: row + 1)
     var at = range.first
     while at < range.end {
       let stop = min(range.end, history.edits.end(ofRun: run))
@@ -162,8 +175,8 @@ struct TextWalker {
     of run: Int, _ first: Int32, _ end: Int32, in history: TextHistory,
     _ body: (inout Self, _ unit: Int32, _ length: Int32) -> Void
   ) {
-    if history.edits.kinds[run] == .insert { return body(&self, first, end - first) }
-    var next = Int(targetStarts[run - firstRun])
+    if history.edits.rows[run].kind == .insert { return body(&self, first, end - first) }
+    var next = Int(targetStarts[run - firstRow])
     while next < targets.count, targets[next].deletion < end {
       let target = targets[next]
       next += 1
@@ -176,7 +189,7 @@ struct TextWalker {
     }
   }
 
-  private mutating func shift(units first: Int32, _ length: Int32, by delta: Int32) {
+  private mutating func shift(units first: Int32, _ length: Int32, by delta: Lanes) {
     var at = first
     var left = length
     var place = tree.find(at)
@@ -185,24 +198,11 @@ struct TextWalker {
       let offset = at - span.id
       let part = min(left, span.length - offset)
       if part < span.length { place = tree.isolate(place, from: offset, length: part) }
-      let slot = tree.at(place)
-      let before = tree.spans[slot].preparedWidth
-      tree.spans[slot].prepared += delta
-      let more = tree.spans[slot].preparedWidth - before
-      if more != 0 { tree.widen(place.leaf, prepared: more, standing: 0) }
+      tree.change(place, by: delta)
       at += part
       left -= part
       guard left > 0 else { return }
       place = tree.find(at, after: place)
     }
-  }
-}
-
-extension ContiguousArray<Int32> {
-  /// Makes `unit` the only element.
-  @inline(__always) fileprivate mutating func hold(_ unit: Int32) {
-    if count == 1 { return self[0] = unit }
-    removeAll(keepingCapacity: true)
-    append(unit)
   }
 }

@@ -13,6 +13,9 @@ struct TransformedEdits: Sendable {
 
   private(set) var edits: ContiguousArray<Edit> = []
 
+  /// Makes room for so many edits.
+  mutating func reserve(_ count: Int) { edits.reserveCapacity(count) }
+
   /// Adds a deletion; one that goes on at the same place joins the one before.
   mutating func delete(at position: Int32, _ deleted: Int32) {
     if let last = edits.indices.last, edits[last].points == 0 {
@@ -60,10 +63,11 @@ struct TransformedEdits: Sendable {
       let position = Int(edit.position)
       try text.check(position: position, deleted: Int(edit.deleted))
       content.withUnsafeBytes { bytes in
-        text.apply(
-          position: position, deleted: Int(edit.deleted),
-          inserted: UnsafeRawBufferPointer(
-            rebasing: bytes[Int(edit.contentStart)..<Int(edit.contentEnd)]))
+        if edit.deleted > 0 { text.deletePoints(Int(edit.deleted), at: position) }
+        guard edit.points > 0 else { return }
+        let inserted = UnsafeRawBufferPointer(
+          rebasing: bytes[Int(edit.contentStart)..<Int(edit.contentEnd)])
+        text.insertBytes(inserted, points: Int(edit.points), at: position)
       }
     }
   }

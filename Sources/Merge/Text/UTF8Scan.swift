@@ -41,6 +41,13 @@ enum UTF8Scan {
     return index
   }
 
+  /// Bytes of the so many code points of `bytes` that start at byte `start`.
+  static func size(ofPoints points: Int, from start: Int, in bytes: ContiguousArray<UInt8>) -> Int {
+    bytes.withUnsafeBytes {
+      offset(of: points, in: UnsafeRawBufferPointer(rebasing: $0[start...]))
+    }
+  }
+
   /// How many code points `text` holds.
   static func count(_ text: String) -> Int {
     var text = text

@@ -5,12 +5,6 @@
 /// Walks down from both heads at once, greatest unit first, until all that is left to visit is
 /// known to be in both.
 struct VersionDifference: Sendable {
-  /// Units from `first` up to and without `end`.
-  struct UnitRange: Sendable {
-    var first: Int32
-    var end: Int32
-  }
-
   /// Units in the first version only, descending.
   private(set) var onlyFrom: ContiguousArray<UnitRange> = []
   /// Units in the second version only, descending.
@@ -111,6 +105,11 @@ struct UnitQueue: ~Copyable {
     @inline(__always) init(unit: Int32, run: Int, sides: UInt64) {
       word =
         UInt64(truncatingIfNeeded: unit) << 33 | UInt64(truncatingIfNeeded: run) << 2 | sides
+    }
+
+    /// A unit for a search in which sides don't matter.
+    @inline(__always) init(_ parent: EventGraph.Parent) {
+      self.init(unit: parent.unit, run: Int(parent.run), sides: 0)
     }
 
     @inline(__always) var unit: Int32 { Int32(truncatingIfNeeded: word >> 33) }

@@ -12,10 +12,13 @@ CREATE TABLE fact (
 CREATE TABLE writer (
   ordinal INTEGER PRIMARY KEY,   -- 0, 1, 2 … without gaps; packed states name writers by it
   id BLOB NOT NULL UNIQUE,       -- 16 bytes
-  sequence INTEGER NOT NULL,     -- how many of the writer's changes are held
+  sequence INTEGER NOT NULL,     -- how many of its changes are held
   lamport INTEGER NOT NULL,      -- Lamport number of the last of them
   context BLOB NOT NULL,         -- what the writer had seen of others by then: a version vector
-  hash BLOB NOT NULL             -- chain hash of the last of them, 32 bytes
+  hash BLOB NOT NULL,            -- chain hash of the last of them, 32 bytes
+  elsewhere INTEGER NOT NULL,    -- 1: changes of it came from a peer; this store never writes as it
+  base INTEGER,                  -- of a branch of a forked history: the ordinal that it begins at
+  start INTEGER NOT NULL         -- and how many changes of the history come before it; else 0
 ) STRICT;
 
 -- The log: every change as it was written. Nothing is ever removed from it.
@@ -24,7 +27,8 @@ CREATE TABLE change (
   lamport INTEGER NOT NULL,      -- as in the body: causal order
   time INTEGER NOT NULL,         -- as in the body: the writer's claim
   hash BLOB NOT NULL,            -- chain hash, 32 bytes
-  body BLOB NOT NULL             -- docs/format.md
+  body BLOB NOT NULL,            -- docs/format.md
+  lines BLOB                     -- which branches of forked histories its author had seen, if any
 ) STRICT;
 
 -- The merged state: one packed row an entity, and what queries need beside it. All of it can be
@@ -103,9 +107,12 @@ CREATE TABLE peer (
   id BLOB PRIMARY KEY,           -- 16 bytes, minted at pairing
   name TEXT NOT NULL,
   addresses TEXT NOT NULL,       -- URLs, one a line; empty for a peer that only calls us
-  role TEXT NOT NULL,            -- 'write' or 'read'
-  token BLOB,                    -- what we show the peer; NULL if it can't be called
-  token_hash BLOB NOT NULL,      -- SHA-256 of what the peer shows us
+  role TEXT NOT NULL,            -- 'write' or 'read': what it may do here
+  own_role TEXT NOT NULL,        -- what this store may do there, as it was told
+  key BLOB NOT NULL UNIQUE,      -- SHA-256 of its device key, which is the device
+  token BLOB NOT NULL,           -- what we show it where a proxy ends TLS
+  token_hash BLOB NOT NULL,      -- SHA-256 of what it shows us there
+  code TEXT NOT NULL,            -- six digits that both sides show, for people to compare
   version BLOB NOT NULL,         -- what the peer held at the last exchange: a version vector
   exchanged INTEGER,             -- when that was
   error TEXT                     -- why the last try failed; NULL if it didn't
@@ -113,8 +120,9 @@ CREATE TABLE peer (
 
 -- Invitations that nobody has used yet.
 CREATE TABLE invite (
-  secret_hash BLOB PRIMARY KEY,  -- SHA-256 of the link's secret
+  id BLOB PRIMARY KEY,           -- derived from the link's secret: 16 bytes
+  proof BLOB NOT NULL,           -- derived from it too: what the invited side proves to know
   role TEXT NOT NULL,
   expires INTEGER NOT NULL,
-  tries INTEGER NOT NULL         -- wrong guesses that are left, counted over all open invites
+  tries INTEGER NOT NULL         -- wrong proofs that are left
 ) STRICT, WITHOUT ROWID;

@@ -3,8 +3,8 @@
 import Merge
 public import Store
 
-/// What one store shows another to be let in: 32 random bytes. Each side keeps the other's only as
-/// a SHA-256, so a copied database lets nobody in elsewhere.
+/// What one store shows another where a proxy ends TLS and no device key can be shown: 32 random
+/// bytes. Each side keeps the other's only as a SHA-256.
 public struct DeviceToken: Hashable, Sendable {
   /// The bytes.
   public var bytes: [UInt8]
@@ -37,7 +37,10 @@ public struct DeviceToken: Hashable, Sendable {
   }
 
   /// 64 hexadecimal digits.
-  public var hex: String {
+  public var hex: String { Self.hex(bytes) }
+
+  /// Hexadecimal digits of any bytes.
+  static func hex(_ bytes: [UInt8]) -> String {
     bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 

@@ -2,22 +2,18 @@
 
 /// What a machine that was invited sends to `/v1/pair`, as JSON.
 public struct PairRequest: Codable, Hashable, Sendable {
-  /// The secret of the link, as in the link.
-  public var secret: String
+  /// Which invitation: 16 bytes as a UUID.
+  public var invite: String
+  /// SHA-256 of the key of the device that joins: 64 hexadecimal digits.
+  public var key: String
   /// What people call the machine that joins.
   public var name: String
   /// Where its daemon listens; empty when it can't be called.
   public var addresses: [String]
-  /// The token that the inviting side will show when it calls back: 64 hexadecimal digits.
+  /// The token that the inviting side will show where a proxy ends TLS: 64 hexadecimal digits.
   public var token: String
-
-  /// A request with all its parts.
-  public init(secret: String, name: String, addresses: [String], token: String) {
-    self.secret = secret
-    self.name = name
-    self.addresses = addresses
-    self.token = token
-  }
+  /// That the sender has the link: 64 hexadecimal digits.
+  public var proof: String
 }
 
 /// What the inviting machine answers.
@@ -30,15 +26,8 @@ public struct PairAnswer: Codable, Hashable, Sendable {
   public var name: String
   /// What the machine that joins may do there: `write` or `read`.
   public var role: String
-  /// The token that the joining side shows from now on: 64 hexadecimal digits.
+  /// The token that the joining side shows where a proxy ends TLS: 64 hexadecimal digits.
   public var token: String
-
-  /// An answer with all its parts.
-  public init(library: String, id: String, name: String, role: String, token: String) {
-    self.library = library
-    self.id = id
-    self.name = name
-    self.role = role
-    self.token = token
-  }
+  /// That the sender knows the link's secret, and sent this: 64 hexadecimal digits.
+  public var proof: String
 }

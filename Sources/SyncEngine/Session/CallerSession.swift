@@ -7,13 +7,18 @@ public import Store
 public struct OwnHoldings: Hashable, Sendable {
   /// Library, version and fingerprint.
   public var holdings: Holdings
-  /// The version, with the chain hashes.
+  /// The ends of all lines that are held.
   public var claim: VersionClaim
+  /// Of each branch of a forked history, the writer whose history it is.
+  public var roots: [WriterID: WriterID]
 
   /// Holdings with all their parts.
-  public init(holdings: Holdings, claim: VersionClaim) {
+  public init(
+    holdings: Holdings, claim: VersionClaim, roots: [WriterID: WriterID] = [:]
+  ) {
     self.holdings = holdings
     self.claim = claim
+    self.roots = roots
   }
 }
 
@@ -37,7 +42,8 @@ public struct ExchangeReport: Hashable, Sendable {
   public var refusedByPeer: [MergeReport.Refusal] = []
   /// The peer's changes that we refused.
   public var refusedByUs: [MergeReport.Refusal] = []
-  /// Writers whose histories differ: one of them was written twice under one name.
+  /// Writers of whom another history came than the one that was held: a store was set back and
+  /// wrote on. Both are kept from now on, so this is told once.
   public var forked: [WriterID] = []
   /// Whether both hold the same now.
   public var inStep = false
@@ -60,10 +66,10 @@ public struct CallerSession: Sendable {
     case start(own: OwnHoldings, known: VersionVector)
     /// The changes that `load` asked for.
     case loaded([EncodedChange])
-    /// The peer's answer, and the writers of whom the peer claims another history than ours.
-    case answered(ExchangeAnswer, forked: [WriterID], bytesOut: Int, bytesIn: Int)
-    /// What came was merged.
-    case merged(MergeReport, own: OwnHoldings, wanted: [TextName])
+    /// The peer's answer, and the writers of whom its claim can't be placed among what we hold.
+    case answered(ExchangeAnswer, doubts: Set<WriterID>, bytesOut: Int, bytesIn: Int)
+    /// What came was merged; `peer` is what the peer holds by its claim, if it made one.
+    case merged(MergeReport, own: OwnHoldings, peer: VersionVector?, wanted: [TextName])
     /// Texts came, or went out.
     case texts(received: Int, sent: Int, bytesIn: Int, bytesOut: Int)
   }
@@ -72,8 +78,8 @@ public struct CallerSession: Sendable {
   public enum Effect: Hashable, Sendable {
     /// Load changes that `version` lacks, at most a batch.
     case load(missingFrom: VersionVector)
-    /// Send this.
-    case send(ExchangeRequest)
+    /// Send this, with ladders of these writers' histories put into its claim.
+    case send(ExchangeRequest, ladders: Set<WriterID>)
     /// Merge these; then look what is held and which texts are wanted.
     case merge([EncodedChange])
     /// Remember what the peer holds.
@@ -106,17 +112,28 @@ public struct CallerSession: Sendable {
   private var report = ExchangeReport()
   /// Whether the last message told what we hold.
   private var hasClaimed = false
+  /// Writers whose histories part from the peer's, or may: claims have ladders of them from now on.
+  private var doubted: Set<WriterID> = []
+  /// Whether somebody came into doubt, and nothing was merged since.
+  private var hasNews = false
   /// Texts that the peer could not give us: not asked for twice in one exchange.
   private var asked: Set<[UInt8]> = []
   private var offered: Set<[UInt8]> = []
 
   /// Whether the peer's changes are taken.
   private let peerMayWrite: Bool
+  /// Whether the peer takes ours, as it said at pairing.
+  private let mayWrite: Bool
 
   /// A session that has not begun.
   ///
-  /// - Parameter peerMayWrite: false refuses every change that the peer answers with.
-  public init(peerMayWrite: Bool = true) { self.peerMayWrite = peerMayWrite }
+  /// - Parameters:
+  ///   - peerMayWrite: false refuses every change that the peer answers with.
+  ///   - mayWrite: false sends nothing of ours, since the peer would refuse it.
+  public init(peerMayWrite: Bool = true, mayWrite: Bool = true) {
+    self.peerMayWrite = peerMayWrite
+    self.mayWrite = mayWrite
+  }
 
   /// What was done so far.
   public var progress: ExchangeReport { report }
@@ -131,25 +148,25 @@ public struct CallerSession: Sendable {
       let believed = known == own.holdings.version && !known.isEmpty
       // A claim of two writers is within a hundred bytes too, and saves the peer from asking for
       // it.
-      return ask(withClaim: !believed || own.claim.version.entries.count <= 2)
+      return try ask(withClaim: !believed || own.claim.tips.count <= 2)
     case (.loading(let withClaim), .loaded(let changes)):
       return try send(changes, withClaim: withClaim)
-    case (.asking(let sent), .answered(let answer, let forked, let bytesOut, let bytesIn)):
+    case (.asking(let sent), .answered(let answer, let doubts, let bytesOut, let bytesIn)):
       report.rounds += 1
       report.bytesOut += bytesOut
       report.bytesIn += bytesIn
       guard report.rounds < SyncLimits.roundsMax else {
         throw SyncError(.garbage, "the peer never has enough; the exchange was stopped")
       }
-      return try take(answer, forked: forked, sent: sent)
-    case (.merging(let answer), .merged(let merged, let own, let wanted)):
-      return finishMerge(answer, merged, own, wanted)
+      return try take(answer, doubts: doubts, sent: sent)
+    case (.merging(let answer), .merged(let merged, let own, let peer, let wanted)):
+      return try finishMerge(answer, merged, own, peer, wanted)
     case (.transferring(let more), .texts(let received, let sent, let bytesIn, let bytesOut)):
       report.textsReceived += received
       report.textsSent += sent
       report.bytesIn += bytesIn
       report.bytesOut += bytesOut
-      if more { return ask(withClaim: true) }
+      if more { return try ask(withClaim: true) }
       phase = .done
       return [.finish(report)]
     default:
@@ -158,44 +175,57 @@ public struct CallerSession: Sendable {
   }
 
   /// Asks our store for what the peer lacks, then the peer.
-  private mutating func ask(withClaim: Bool) -> [Effect] {
+  private mutating func ask(withClaim: Bool) throws(SyncError) -> [Effect] {
+    guard mayWrite else { return try send([], withClaim: withClaim) }
     phase = .loading(withClaim: withClaim)
-    var wished = peer
-    for writer in report.forked { wished.advance(writer, to: own?.holdings.version[writer] ?? 0) }
-    return [.load(missingFrom: wished)]
+    return [.load(missingFrom: peer)]
   }
 
   private mutating func send(
     _ changes: [EncodedChange], withClaim: Bool
   ) throws(SyncError) -> [Effect] {
     guard let own else { throw SyncError(.failed, "the session has no holdings") }
-    let sendable = changes.filter { !report.forked.contains($0.writer) }
-    phase = .asking(sent: sendable)
-    hasClaimed = withClaim || !sendable.isEmpty
+    phase = .asking(sent: changes)
+    hasClaimed = withClaim || !doubted.isEmpty || !changes.isEmpty
     return [
       .send(
         ExchangeRequest(
           library: own.holdings.library, fingerprint: own.holdings.fingerprint,
-          claim: hasClaimed ? own.claim : nil, changes: sendable))
+          claim: hasClaimed ? own.claim : nil, changes: changes),
+        ladders: doubted)
     ]
   }
 
   private mutating func take(
-    _ answer: ExchangeAnswer, forked: [WriterID], sent: [EncodedChange]
+    _ answer: ExchangeAnswer, doubts: Set<WriterID>, sent: [EncodedChange]
   ) throws(SyncError) -> [Effect] {
     if answer.needsClaim {
       guard !hasClaimed else {
         throw SyncError(
           .garbage, "the peer asks again for what it was told; the exchange was stopped")
       }
-      return ask(withClaim: true)
+      return try ask(withClaim: true)
+    }
+    if answer.needsLadders || !doubts.isEmpty {
+      // What it sent may stand on a branch that we don't hold, and what it refused on ours: both
+      // come again when it is known where the histories part.
+      let more = doubts.union(answer.claim?.laddered ?? []).subtracting(doubted)
+      guard !more.isEmpty else {
+        throw SyncError(
+          .garbage, "the peer doesn't say where its histories part; the exchange was stopped")
+      }
+      doubted.formUnion(more)
+      hasNews = true
+      return try send([], withClaim: true)
     }
     report.sent += sent.count
     for refusal in answer.refusals where !report.refusedByPeer.contains(refusal) {
+      guard report.refusedByPeer.count < SyncLimits.refusalsMax else {
+        throw SyncError(.garbage, "the peer refuses without end; the exchange was stopped")
+      }
       report.refusedByPeer.append(refusal)
     }
-    for writer in forked where !report.forked.contains(writer) { report.forked.append(writer) }
-    var changes = answer.changes.filter { !report.forked.contains($0.writer) }
+    var changes = answer.changes
     if !peerMayWrite && !changes.isEmpty {
       report.refusedByUs += MergeReport.Refusal.all(
         changes, "this peer may read the library, and not write to it")
@@ -206,32 +236,39 @@ public struct CallerSession: Sendable {
   }
 
   private mutating func finishMerge(
-    _ answer: ExchangeAnswer, _ merged: MergeReport, _ own: OwnHoldings, _ wanted: [TextName]
-  ) -> [Effect] {
+    _ answer: ExchangeAnswer, _ merged: MergeReport, _ own: OwnHoldings, _ placed: VersionVector?,
+    _ wanted: [TextName]
+  ) throws(SyncError) -> [Effect] {
     let before = peer
     self.own = own
     report.received += merged.merged
     report.refusedByUs += merged.refusals
     report.inStep = answer.fingerprint == own.holdings.fingerprint
-    if let claim = answer.claim {
-      peer = claim.version
+    for writer in merged.forked.sorted() where !report.forked.contains(writer) {
+      report.forked.append(writer)
+    }
+    if let placed {
+      peer = placed
     } else if report.inStep {
       peer = own.holdings.version
     }
-    // What we believed of the peer was too much: not refused for good, only sent too early.
-    report.refusedByPeer = report.refusedByPeer.filter { !isTooEarly($0) }
+    // What we believed of the peer was too much, as when it was set back: not refused for good,
+    // only sent too early. It comes again, on what it was written on.
+    if !peer.covers(before) { report.refusedByPeer.removeAll { answer.refusals.contains($0) } }
     var effects: [Effect] = [.note(peer)]
     let get = wanted.filter { asked.insert($0.hash).inserted }
-    let put = answer.wantedTexts.filter { offered.insert($0).inserted }
+    let put = mayWrite ? answer.wantedTexts.filter { offered.insert($0).inserted } : []
     // Another round is worth its while if something moved, and something is left to move.
-    let moved = merged.merged > 0 || peer != before
-    let left = answer.more && peerMayWrite || lacks(peer, own.holdings.version)
+    let moved = merged.merged > 0 || peer != before || hasNews
+    hasNews = false
+    let left =
+      (answer.more || merged.isPartial) && peerMayWrite || lacks(peer, own.holdings.version)
     let more = !report.inStep && moved && left
     if !get.isEmpty || !put.isEmpty {
       phase = .transferring(more: more || !wanted.isEmpty || !answer.wantedTexts.isEmpty)
       effects.append(.transferTexts(get: get, put: put))
     } else if more {
-      effects += ask(withClaim: true)
+      effects += try ask(withClaim: true)
     } else {
       phase = .done
       effects.append(.finish(report))
@@ -239,16 +276,13 @@ public struct CallerSession: Sendable {
     return effects
   }
 
-  /// Whether a change was refused because the peer lacks others of its writer before it.
-  private func isTooEarly(_ refusal: MergeReport.Refusal) -> Bool {
-    refusal.name.sequence > peer[refusal.name.writer] + 1
-  }
-
   /// Whether the peer lacks something that we may send.
   private func lacks(_ peer: VersionVector, _ own: VersionVector) -> Bool {
-    own.entries.contains { entry in
-      entry.count > peer[entry.writer] && !report.forked.contains(entry.writer)
-        && !report.refusedByPeer.contains { $0.name.writer == entry.writer }
-    }
+    mayWrite
+      && own.entries.contains { entry in
+        let root = self.own?.roots[entry.writer] ?? entry.writer
+        return entry.count > peer[entry.writer]
+          && !report.refusedByPeer.contains { $0.name.writer == root }
+      }
   }
 }

@@ -20,12 +20,19 @@ public struct Responder: Sendable {
         .otherLibrary, "this store holds the library \(own.holdings.library.raw.uuidText)")
     }
     var answer = ExchangeAnswer(fingerprint: own.holdings.fingerprint)
-    var forked: [WriterID] = []
-    if let claim = request.claim { forked = try store.forks(claim) }
+    var placed = try request.claim.map { try store.place($0) }
+    let laddered = request.claim?.laddered ?? []
+    if let doubts = placed?.doubts, !doubts.isEmpty {
+      // Some history parts from ours. Where, only ladders tell; until then nothing may be built on
+      // either side's changes.
+      answer.claim = try store.claim(own, withLaddersOf: laddered.union(doubts))
+      answer.needsLadders = true
+      return answer
+    }
     if !request.changes.isEmpty {
       if peer.role == .write {
-        let report = try store.merge(request.changes.filter { !forked.contains($0.writer) })
-        answer.refusals = report.refusals
+        answer.refusals = try store.merge(request.changes).refusals
+        placed = try request.claim.map { try store.place($0) }
       } else {
         // What it may not write is refused; what is new it still gets.
         answer.refusals = MergeReport.Refusal.all(
@@ -33,14 +40,6 @@ public struct Responder: Sendable {
       }
       own = try store.ownHoldings()
       answer.fingerprint = own.holdings.fingerprint
-    }
-    // Said in every exchange, not only when something of it was sent: nobody must believe that
-    // such a history arrived.
-    for writer in forked {
-      answer.refusals.append(
-        .init(
-          name: ChangeName(writer: writer, sequence: 1),
-          reason: "another history of this writer is held here: it was written twice"))
     }
     answer.wantedTexts = try store.wantedTexts(limit: SyncLimits.textsMax).map(\.hash)
     guard request.fingerprint != own.holdings.fingerprint else {
@@ -50,24 +49,15 @@ public struct Responder: Sendable {
       }
       return answer
     }
-    guard let theirs = try request.claim?.version ?? proven(request, peer) else {
+    guard let theirs = try placed?.version ?? proven(request, peer) else {
       answer.needsClaim = true
       return answer
     }
-    answer.claim = own.claim
-    var wished = theirs
-    for writer in forked { wished.advance(writer, to: own.holdings.version[writer]) }
-    let missing = try store.changes(missingFrom: wished, bytesMax: SyncLimits.batchBytesMax)
+    answer.claim = try store.claim(own, withLaddersOf: laddered)
+    let missing = try store.changes(missingFrom: theirs, bytesMax: SyncLimits.batchBytesMax)
     answer.changes = missing.changes
     answer.more = missing.more
-    var known = theirs
-    for change in request.changes
-    where peer.role == .write && !forked.contains(change.writer)
-      && change.sequence <= own.holdings.version[change.writer]
-    {
-      known.advance(change.writer, to: change.sequence)
-    }
-    if peer.version != known { try store.noteExchange(with: peer.id, version: known) }
+    if peer.version != theirs { try store.noteExchange(with: peer.id, version: theirs) }
     return answer
   }
 
@@ -86,36 +76,37 @@ public struct Responder: Sendable {
 }
 
 extension Store {
-  /// What this store holds, with the chain hashes. Blocks.
+  /// What this store holds, with the ends of its lines. Blocks.
   public func ownHoldings() throws -> OwnHoldings {
-    let holdings = try holdings()
-    let hashes = try chainHashes(at: holdings.version)
-      .mapValues { Array($0.prefix(VersionClaim.hashBytes)) }
-    return OwnHoldings(
-      holdings: holdings, claim: VersionClaim(version: holdings.version, hashes: hashes))
+    OwnHoldings(
+      holdings: try holdings(), claim: VersionClaim(tips: try tips()), roots: try branchRoots())
   }
 
-  /// Writers of whom the other side's history, as far as both hold it, is not ours.
-  func forks(_ claim: VersionClaim) throws -> [WriterID] {
-    let ours = try chainHashes(at: claim.version)
-    let held = try holdings().version
-    return claim.version.entries.filter { entry in
-      // Only where we hold the change that the claimed hash speaks of can it be compared.
-      guard held[entry.writer] >= entry.count, let hash = ours[entry.writer] else { return false }
-      return Array(hash.prefix(VersionClaim.hashBytes)) != claim.hashes[entry.writer]
-    }.map(\.writer)
+  /// What a peer holds, under the names that hold here.
+  func place(_ claim: VersionClaim) throws -> PlacedClaim {
+    try place(claim.tips)
+  }
+
+  /// What this store claims, with ladders of these writers' histories.
+  func claim(
+    _ own: OwnHoldings, withLaddersOf writers: Set<WriterID>
+  ) throws -> VersionClaim {
+    VersionClaim(tips: try tips(own.claim.tips, withLaddersOf: writers))
   }
 
   /// Parts of texts, as many bytes as one message holds.
   func parts(of items: [TextRequest.Item]) throws -> TextParts {
     var parts: [TextPart] = []
     var room = SyncLimits.textBytesMax
-    for item in items where room > 0 {
-      guard let text = try text(hash: item.hash), item.offset <= text.count else { continue }
-      let bytes = Array(text[item.offset...].prefix(room))
+    var handed: Set<[UInt8]> = []
+    // Only what goes out is read, and each text once: a small request must not cost much.
+    for item in items where room > 0 && handed.insert(item.hash).inserted {
+      guard
+        let (total, bytes) = try textPart(hash: item.hash, offset: item.offset, bytesMax: room)
+      else { continue }
       room -= bytes.count
       parts.append(
-        TextPart(hash: item.hash, total: text.count, offset: item.offset, bytes: bytes))
+        TextPart(hash: item.hash, total: total, offset: item.offset, bytes: bytes))
     }
     return TextParts(parts: parts)
   }

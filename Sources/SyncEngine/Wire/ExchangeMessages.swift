@@ -3,39 +3,82 @@
 public import Merge
 public import Store
 
-/// What a store holds of one writer, and the first bytes of the chain hash there, by which the
-/// other
-/// side sees a forked history.
+/// What a store holds: how far each writer's history goes, and the first bytes of the chain hash
+/// there, by which the other side sees a forked history.
 public struct VersionClaim: Hashable, Sendable {
-  /// For each writer, how many changes are held.
-  public var version: VersionVector
-  /// For each writer, the first eight bytes of the chain hash of the last of them.
-  public var hashes: [WriterID: [UInt8]]
+  /// The end of each line that is held, in order: one a writer, unless its history was forked.
+  public var tips: [ClaimedTip]
 
-  /// A claim with all its parts.
-  public init(version: VersionVector, hashes: [WriterID: [UInt8]]) {
-    self.version = version
-    self.hashes = hashes
+  /// A claim of these tips.
+  public init(tips: [ClaimedTip]) { self.tips = tips }
+
+  /// The writers of whose histories it gives ladders.
+  public var laddered: Set<WriterID> {
+    Set(tips.lazy.filter { $0.ladder != nil }.map(\.writer))
   }
 
-  static let hashBytes = 8
+  /// Whether it gives any.
+  var hasLadders: Bool { tips.contains { $0.ladder != nil } }
+
+  /// Steps of a ladder, at most: as many as double up to the greatest number of changes.
+  static let ladderMax = 40
 
   func write(to out: inout ByteWriter) {
-    out.version(version)
-    for entry in version.entries {
-      let hash = hashes[entry.writer] ?? []
-      for place in 0..<Self.hashBytes { out.bytes.append(place < hash.count ? hash[place] : 0) }
+    out.count(tips.count)
+    for tip in tips {
+      out.raw(tip.writer.raw)
+      out.number(tip.count)
+    }
+    for tip in tips { out.bytes += tip.hash }
+    guard hasLadders else { return }
+    for tip in tips {
+      // 0 is no ladder, 1 one without steps.
+      out.count(tip.ladder.map { $0.count + 1 } ?? 0)
+      for hash in tip.ladder ?? [] { out.bytes += hash }
     }
   }
 
-  static func read(_ reader: inout ByteReader) throws -> VersionClaim {
-    let version = try reader.version()
-    guard version.entries.count <= SyncLimits.writersMax else {
-      throw SyncError(.garbage, "the peer names \(version.entries.count) writers")
+  static func read(_ reader: inout ByteReader, hasLadders: Bool) throws -> VersionClaim {
+    let count = try reader.count(of: "writers", bytesEach: 25, limit: SyncLimits.writersMax)
+    var tips: [ClaimedTip] = []
+    tips.reserveCapacity(count)
+    var lines = 0
+    for _ in 0..<count {
+      let start = reader.offset
+      let tip = ClaimedTip(
+        writer: WriterID(try reader.raw()), count: try reader.number(), hash: [])
+      guard tip.count > 0, tip.count >> 40 == 0 else {
+        throw MergeError.malformed(what: "a count of changes", offset: start)
+      }
+      if let last = tips.last,
+        last.writer > tip.writer || last.writer == tip.writer && last.count > tip.count
+      {
+        throw MergeError.malformed(what: "writers out of order", offset: start)
+      }
+      // Each is looked for among all branches that we hold.
+      lines = tips.last?.writer == tip.writer ? lines + 1 : 1
+      guard lines <= SyncLimits.linesPerWriterMax else {
+        throw MergeError.beyondLimit(
+          what: "lines of one writer", value: UInt64(lines),
+          limit: SyncLimits.linesPerWriterMax, offset: start)
+      }
+      tips.append(tip)
     }
-    var hashes: [WriterID: [UInt8]] = [:]
-    for entry in version.entries { hashes[entry.writer] = Array(try reader.take(hashBytes)) }
-    return VersionClaim(version: version, hashes: hashes)
+    for place in tips.indices { tips[place].hash = Array(try reader.take(ClaimedTip.hashBytes)) }
+    guard hasLadders else { return VersionClaim(tips: tips) }
+    for place in tips.indices {
+      let start = reader.offset
+      let steps = try reader.number()
+      guard steps <= UInt64(ladderMax) + 1 else {
+        throw MergeError.beyondLimit(
+          what: "steps of a ladder", value: steps, limit: ladderMax, offset: start)
+      }
+      if steps == 0 { continue }
+      var ladder: [[UInt8]] = []
+      for _ in 1..<steps { ladder.append(Array(try reader.take(ClaimedTip.hashBytes))) }
+      tips[place].ladder = ladder
+    }
+    return VersionClaim(tips: tips)
   }
 }
 
@@ -69,6 +112,9 @@ public struct ExchangeAnswer: Hashable, Sendable {
   public var claim: VersionClaim?
   /// The answerer can't tell what the caller holds: it must ask again and say.
   public var needsClaim: Bool
+  /// Some history of the caller parts from the answerer's, who gives ladders of it and has taken
+  /// nothing: the caller must ask again and give ladders of the same.
+  public var needsLadders: Bool
   /// Changes that the caller lacks, in causal order.
   public var changes: [EncodedChange]
   /// There are more of them.
@@ -82,6 +128,7 @@ public struct ExchangeAnswer: Hashable, Sendable {
   public init(fingerprint: Bytes16) {
     self.fingerprint = fingerprint
     needsClaim = false
+    needsLadders = false
     changes = []
     more = false
     refusals = []
@@ -118,7 +165,10 @@ func decoding<Message>(_ body: () throws -> Message) throws(SyncError) -> Messag
 }
 
 extension ExchangeRequest {
-  private static let hasClaim: UInt8 = 1
+  private enum Flag {
+    static let claim: UInt8 = 1
+    static let ladders: UInt8 = 2
+  }
 
   /// The message's bytes.
   public func encoded() throws(SyncError) -> [UInt8] {
@@ -126,7 +176,8 @@ extension ExchangeRequest {
     out.bytes += magic
     out.raw(library.raw)
     out.raw(fingerprint)
-    out.bytes.append(claim == nil ? 0 : Self.hasClaim)
+    let ladders = claim?.hasLadders == true ? Flag.ladders : 0
+    out.bytes.append((claim == nil ? 0 : Flag.claim) | ladders)
     claim?.write(to: &out)
     try ChangeBatch.write(changes, to: &out)
     return out.bytes
@@ -140,7 +191,9 @@ extension ExchangeRequest {
       let library = LibraryID(try reader.raw())
       let fingerprint = try reader.raw()
       let flags = try reader.byte()
-      let claim = flags & Self.hasClaim == 0 ? nil : try VersionClaim.read(&reader)
+      let hasLadders = flags & Flag.ladders != 0
+      let claim =
+        flags & Flag.claim == 0 ? nil : try VersionClaim.read(&reader, hasLadders: hasLadders)
       let changes = try ChangeBatch.read(&reader)
       try reader.finish()
       return ExchangeRequest(
@@ -154,6 +207,8 @@ extension ExchangeAnswer {
     static let claim: UInt8 = 1
     static let needsClaim: UInt8 = 2
     static let more: UInt8 = 4
+    static let ladders: UInt8 = 8
+    static let needsLadders: UInt8 = 16
   }
 
   /// The message's bytes.
@@ -163,7 +218,8 @@ extension ExchangeAnswer {
     out.raw(fingerprint)
     out.bytes.append(
       (claim == nil ? 0 : Flag.claim) | (needsClaim ? Flag.needsClaim : 0)
-        | (more ? Flag.more : 0))
+        | (more ? Flag.more : 0) | (claim?.hasLadders == true ? Flag.ladders : 0)
+        | (needsLadders ? Flag.needsLadders : 0))
     claim?.write(to: &out)
     try ChangeBatch.write(changes, to: &out)
     out.count(refusals.count)
@@ -186,16 +242,27 @@ extension ExchangeAnswer {
       let flags = try reader.byte()
       answer.needsClaim = flags & Flag.needsClaim != 0
       answer.more = flags & Flag.more != 0
-      if flags & Flag.claim != 0 { answer.claim = try VersionClaim.read(&reader) }
+      answer.needsLadders = flags & Flag.needsLadders != 0
+      if flags & Flag.claim != 0 {
+        answer.claim = try VersionClaim.read(&reader, hasLadders: flags & Flag.ladders != 0)
+      }
       answer.changes = try ChangeBatch.read(&reader)
-      for _ in 0..<(try reader.count(of: "refusals", bytesEach: 18, limit: SyncLimits.writersMax)) {
+      for _ in 0..<(try reader.count(of: "refusals", bytesEach: 18, limit: SyncLimits.refusalsMax))
+      {
         let name = ChangeName(writer: WriterID(try reader.raw()), sequence: try reader.number())
-        answer.refusals.append(.init(name: name, reason: try reader.text()))
+        answer.refusals.append(.init(name: name, reason: try reader.reason()))
       }
       let texts = try reader.count(of: "texts", bytesEach: 32, limit: SyncLimits.textsMax)
       for _ in 0..<texts { answer.wantedTexts.append(Array(try reader.take(32))) }
       try reader.finish()
       return answer
     }
+  }
+}
+
+extension ByteReader {
+  /// A sentence for people: no longer than one is.
+  fileprivate mutating func reason() throws -> String {
+    String(try text().prefix(SyncLimits.reasonLettersMax))
   }
 }

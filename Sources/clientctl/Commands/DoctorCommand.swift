@@ -43,6 +43,7 @@ struct DoctorCommand: ParsableCommand {
     object.put("changes", report.changes)
     object.put("entities", report.entities)
     object.put("texts", report.texts)
+    if report.forks > 0 { object.put("forks", report.forks) }
     object.put("sqlite", report.sqliteVersion)
     object.put("problems", .array(report.problems.map { .string($0) }))
     if session.output.isJSON {
@@ -54,6 +55,9 @@ struct DoctorCommand: ParsableCommand {
       if !fast {
         lines.append("\(report.entities) entities compared with the log")
         lines.append("\(report.texts) texts verified")
+      }
+      if report.forks > 0 {
+        lines.append("\(report.forks) forks of a writer's history; all branches are kept")
       }
       lines += report.problems.map { "problem: \($0)" }
       lines.append(report.problems.isEmpty ? "all is well" : "\(report.problems.count) problems")

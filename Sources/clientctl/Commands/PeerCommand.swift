@@ -2,9 +2,7 @@
 
 import ArgumentParser
 import Host
-import Merge
 import Store
-import SyncEngine
 import Terminal
 
 /// Everything about peers.
@@ -14,112 +12,10 @@ struct PeerCommand: ParsableCommand {
     discussion: """
       On the one machine:    clientctl peer invite
       On the other:          clientctl peer join 'postil://pair?…'
-      The link works once, for ten minutes.
+      The link works once, for ten minutes. Both sides then know the other by its
+      key; what goes between them is encrypted.
       """,
     subcommands: [PeerInvite.self, PeerJoin.self, PeerList.self, PeerRemove.self])
-}
-
-/// Prints an invitation.
-struct PeerInvite: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "invite", abstract: "Print a link with which another machine joins, once.",
-    discussion: """
-      EXAMPLES
-        clientctl peer invite
-        clientctl peer invite --address 127.0.0.1:7417 --role read
-      """)
-
-  @Option(
-    name: .customLong("address"), parsing: .singleValue,
-    help: "Where the daemon is reached, HOST:PORT; else the running daemon says.")
-  var addresses: [String] = []
-
-  @Option(help: "What the other machine may do: write or read.")
-  var role: String = "write"
-
-  @OptionGroup var options: GlobalOptions
-
-  func run() throws {
-    guard let role = Peer.Role(rawValue: role) else {
-      throw Failure(.usage, "“\(role)” is not a role; use write or read")
-    }
-    let session = try options.open()
-    var addresses = addresses
-    if addresses.isEmpty {
-      do {
-        addresses = try DaemonLink(store: session.store.directory).addresses()
-      } catch {
-        throw Failure(
-          .network,
-          "no daemon serves this store, so there is no address to invite to; "
-            + "start one with: syncd, or give --address HOST:PORT")
-      }
-    }
-    addresses = try addresses.map { try PeerAddress($0).url }
-    let link = try Pairing.invite(session.store, addresses: addresses, role: role).link
-    var object = JSONObject()
-    object.put("invite", link)
-    if session.output.isJSON {
-      try session.output.print(object)
-    } else {
-      try session.output.print(link + "\n")
-    }
-    if session.output.facts.isTerminal && !session.output.isJSON {
-      session.output.remark("It works once, for ten minutes. On the other machine, run:")
-      session.output.remark("  clientctl peer join '\(link)'")
-    }
-  }
-}
-
-/// Joins by an invitation.
-struct PeerJoin: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "join", abstract: "Join the library that a link leads to.",
-    discussion: """
-      An empty store adopts the library. A store that holds something is folded
-      into it with --merge.
-
-      EXAMPLES
-        clientctl peer join 'postil://pair?library=…'
-        clientctl peer join - < link.txt
-      """)
-
-  @Argument(help: "The link, or - for standard input.")
-  var link: String
-
-  @Flag(help: "Fold this store's library into the other.")
-  var merge = false
-
-  @OptionGroup var options: GlobalOptions
-
-  func run() throws {
-    let session = try options.open()
-    var link = link
-    if link == "-" {
-      let bytes = try InputFile.read("-", bytesMax: 8192)
-      link = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
-    }
-    var request = JSONObject()
-    request.put("command", "join")
-    request.put("link", link)
-    request.put("merge", merge)
-    var joined: JSONValue?
-    try DaemonLink(store: session.store.directory).ask(
-      request, orRun: ["join"] + (merge ? ["--merge"] : []), input: link
-    ) { answer in
-      if let peer = answer["peer"] { joined = peer }
-    }
-    guard let joined, let name = joined["name"]?.stringValue, let id = joined["id"]?.stringValue
-    else { throw Failure(.network, "the daemon did not say how joining went") }
-    if session.output.isJSON {
-      try session.output.print(joined)
-    } else {
-      try session.output.report(
-        JSONObject(),
-        sentence: "joined the library of “\(name)”; bring it here with: clientctl sync",
-        plain: id)
-    }
-  }
 }
 
 /// Lists peers.
@@ -148,11 +44,12 @@ struct PeerList: ParsableCommand {
     let now = Timestamp.now()
     var table = Table([
       .init("ID", keepsWhole: true), .init("PEER", style: .bold), .init("ROLE"),
-      .init("ADDRESSES"), .init("LAST", keepsWhole: true, style: .dim), .init("TROUBLE"),
+      .init("CODE", keepsWhole: true, style: .dim), .init("ADDRESSES"),
+      .init("LAST", keepsWhole: true, style: .dim), .init("TROUBLE"),
     ])
     for peer in peers {
       table.add([
-        String(peer.id.uuidText.prefix(8)), peer.name, peer.role.rawValue,
+        String(peer.id.uuidText.prefix(8)), peer.name, peer.role.rawValue, peer.code,
         peer.addresses.joined(separator: " "),
         peer.exchanged.map { Tables.shownTime($0, now, session) } ?? "never", peer.error ?? "",
       ])
@@ -164,30 +61,46 @@ struct PeerList: ParsableCommand {
 /// Removes a peer.
 struct PeerRemove: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Forget a machine: it gets nothing more from here.",
+    commandName: "remove", abstract: "Revoke a machine: no machine of this library lets it in.",
     discussion: """
-      What it has already it keeps; that can't be undone.
+      At once here, open connections included; elsewhere as soon as the word has
+      come there. What the machine has already it keeps, and changes that it
+      wrote before stay: that can't be undone. It can be paired anew.
 
       EXAMPLES
         clientctl peer remove laptop
+        clientctl peer remove laptop --here      only this machine forgets it
       """)
 
   @Argument(help: "The peer: its name, or the beginning of its id.")
   var peer: String
+
+  @Flag(help: "Only forget it on this machine; others go on with it.")
+  var here = false
 
   @OptionGroup var options: GlobalOptions
 
   func run() throws {
     let session = try options.open()
     let found = try session.store.peer(named: peer)
-    try session.store.removePeer(found.id)
+    if here {
+      try session.store.removePeer(found.id)
+    } else {
+      try session.store.revokePeer(found)
+    }
     session.notice()
     var object = JSONObject()
     object.put("id", found.id.uuidText)
     object.put("name", found.name)
+    object.put("revoked", !here)
+    let elsewhere =
+      here
+      ? "other machines still know it"
+      : "other machines of this library let it go as they hear of it"
     try session.output.report(
       object,
-      sentence: "removed “\(found.name)”; what it already has, it keeps",
+      sentence: "removed “\(found.name)”: it gets nothing more from here; \(elsewhere); "
+        + "what it already has, it keeps",
       plain: found.id.uuidText)
   }
 }

@@ -42,6 +42,7 @@ struct StatusCommand: ParsableCommand {
     object.put("changes", Int(clamping: status.holdings.version.total))
     object.put("conflicts", status.conflicts)
     object.put("textsWanted", status.wantedTexts)
+    if status.forks > 0 { object.put("forks", status.forks) }
     object.put("sqlite", status.sqliteVersion)
     object.put(
       "peers",
@@ -64,6 +65,9 @@ struct StatusCommand: ParsableCommand {
       rows.append(("conflicts", "\(status.conflicts); see: clientctl conflicts"))
     }
     if status.wantedTexts > 0 { rows.append(("texts", "\(status.wantedTexts) are still to come")) }
+    if status.forks > 0 {
+      rows.append(("forks", "\(status.forks): a store was set back and wrote on; all is kept"))
+    }
     if let writer = status.writer { rows.append(("writer", writer.raw.uuidText)) }
     guard session.output.facts.isTerminal else {
       var lines = rows.map { "\($0.0)\t\(DisplayText.tsvField($0.1))\n" }
@@ -130,6 +134,8 @@ struct PeerLag {
     object.set("address", peer.addresses.first)
     object.set("addresses", peer.addresses)
     object.put("role", peer.role.rawValue)
+    object.put("ownRole", peer.ownRole.rawValue)
+    object.put("code", peer.code)
     object.put("theyHave", theyHave)
     object.put("theyLack", theyLack)
     object.put("weHave", weHave)

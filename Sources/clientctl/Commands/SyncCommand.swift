@@ -92,6 +92,11 @@ struct SyncCommand: ParsableCommand {
     for refusal in result["refused"]?.elements ?? [] {
       words.append("refused: \(refusal.stringValue ?? "?")")
     }
+    for writer in result["forked"]?.elements ?? [] {
+      words.append(
+        "writer \((writer.stringValue ?? "?").prefix(8)) was written twice, as by a store that was "
+          + "set back: both histories are kept")
+    }
     guard session.output.facts.isTerminal else {
       return [name, words.joined(separator: "; ")].map(DisplayText.tsvField)
         .joined(separator: "\t") + "\n"

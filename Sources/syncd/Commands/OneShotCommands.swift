@@ -2,20 +2,25 @@
 
 import ArgumentParser
 import CurlTransport
+import DeviceKeys
 import Foundation
 import Host
 import Store
 import SyncEngine
 
 extension DaemonOptions {
-  /// The store's worker and a client, for a run that ends by itself.
-  func tools() async throws -> (StoreWorker, CurlClient) {
+  /// The store's worker and a line to its peers, for a run that ends by itself.
+  func tools() async throws -> (StoreWorker, PeerLine) {
     let configuration = try await configuration()
     let store = try Store(
       directory: StoreDirectory(path: configuration.store),
       environment: HostEnvironment.store(name: configuration.name))
     let client = try CurlClient(userAgent: "postil/\(ProgramVersion.text)")
-    return (StoreWorker(store, label: "postil.store"), client)
+    let device = try DeviceKey(at: store.directory.deviceKey)
+    return (
+      StoreWorker(store, label: "postil.store"),
+      PeerLine(client: client, device: device, authorities: configuration.authorities)
+    )
   }
 
   /// Writes answers to standard output, a line each.
@@ -39,10 +44,35 @@ struct OnceCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await DaemonOptions.reporting {
-      let (worker, client) = try await options.tools()
+      let (worker, line) = try await options.tools()
       let code = await DaemonOptions.output.sync(
-        SyncNow(client: client, worker: worker), peer: peer, waitSeconds: wait)
-      await client.shutdown()
+        SyncNow(line: line, worker: worker), peer: peer, waitSeconds: wait)
+      await line.client.shutdown()
+      if code != 0 { throw ExitCode(code) }
+    }
+  }
+}
+
+/// Makes an invitation, without a daemon.
+struct InviteCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "invite", abstract: "Make an invitation link; prints JSON.")
+
+  @OptionGroup var options: DaemonOptions
+
+  @Option(help: "What the other machine may do: write or read.")
+  var role: String?
+
+  @Option(name: .customLong("address"), parsing: .singleValue, help: "Where to call, HOST:PORT.")
+  var addresses: [String] = []
+
+  func run() async throws {
+    try await DaemonOptions.reporting {
+      let (worker, line) = try await options.tools()
+      let code = await DaemonOptions.output.invite(
+        InviteNow(device: line.device, worker: worker, addresses: []), role: role,
+        addresses: addresses)
+      await line.client.shutdown()
       if code != 0 { throw ExitCode(code) }
     }
   }
@@ -61,12 +91,12 @@ struct JoinCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await DaemonOptions.reporting {
-      let (worker, client) = try await options.tools()
+      let (worker, line) = try await options.tools()
       // Not an argument: the link holds a secret, and arguments can be seen by everybody.
       let link = readLine() ?? ""
       let code = await DaemonOptions.output.join(
-        JoinNow(client: client, worker: worker, addresses: []), link: link, merging: merge)
-      await client.shutdown()
+        JoinNow(line: line, worker: worker, addresses: []), link: link, merging: merge)
+      await line.client.shutdown()
       if code != 0 { throw ExitCode(code) }
     }
   }

@@ -15,6 +15,13 @@ struct DaemonOptions: ParsableArguments {
   @Option(help: "A JSON file with settings [env: POSTIL_CONFIG].")
   var config: String?
 
+  @Option(
+    help: """
+      A PEM file with the authorities that web servers in front of peers have, if not the \
+      machine's own [env: POSTIL_AUTHORITIES].
+      """)
+  var authorities: String?
+
   @Option(help: "trace, debug, info, notice, warning or error [env: POSTIL_LOG_LEVEL].")
   var logLevel: String?
 
@@ -22,13 +29,20 @@ struct DaemonOptions: ParsableArguments {
   var logFormat: String?
 
   /// Puts flags, environment and file together.
-  func configuration(listen: String? = nil) async throws -> DaemonConfiguration {
+  func configuration(
+    _ flags: DaemonConfiguration.Flags = .init()
+  ) async throws -> DaemonConfiguration {
     let environment = ProcessInfo.processInfo.environment
+    var flags = flags
+    flags.store = store
+    flags.name = name
+    flags.config = config
+    flags.authorities = authorities
+    flags.logLevel = logLevel
+    flags.logFormat = logFormat
     return try await DaemonConfiguration(
-      flags: .init(
-        store: store, listen: listen, name: name, config: config, logLevel: logLevel,
-        logFormat: logFormat),
-      environment: environment, defaultStore: HostEnvironment.defaultStore(environment),
+      flags: flags, environment: environment,
+      defaultStore: HostEnvironment.defaultStore(environment),
       hostName: HostEnvironment.hostName())
   }
 
@@ -53,12 +67,31 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var options: DaemonOptions
 
-  @Option(help: "Where to listen, HOST:PORT on this machine [env: POSTIL_LISTEN].")
+  @Option(
+    help: "Where to listen for peers, HOST:PORT; 0.0.0.0:7417 for all [env: POSTIL_LISTEN].")
   var listen: String?
+
+  @Option(
+    help: """
+      Where on this machine to serve health and metrics, and a web server in front, HOST:PORT \
+      [env: POSTIL_HTTP_LISTEN].
+      """)
+  var http: String?
+
+  @Option(
+    name: .customLong("http-name"), parsing: .singleValue,
+    help: "A name by which a web server in front is reached [env: POSTIL_HTTP_NAMES].")
+  var httpNames: [String] = []
+
+  @Option(
+    parsing: .singleValue,
+    help: "Where peers reach this daemon, if not where it listens [env: POSTIL_ADVERTISE].")
+  var advertise: [String] = []
 
   func run() async throws {
     try await DaemonOptions.reporting {
-      let configuration = try await options.configuration(listen: listen)
+      let configuration = try await options.configuration(
+        .init(listen: listen, http: http, httpNames: httpNames, advertise: advertise))
       try await Daemon(
         configuration: configuration, environment: ProcessInfo.processInfo.environment
       ).run()

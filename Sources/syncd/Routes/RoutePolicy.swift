@@ -7,24 +7,11 @@ import Merge
 import NIOCore
 import Store
 import SyncEngine
+import Synchronization
 
-/// Who may ask for a route. Every route declares one: there is no route without.
-enum RoutePolicy: Sendable {
-  /// A paired device, by its token.
-  case peer
-  /// Anybody on this machine; what it needs is in the request, and tries are counted.
-  case invited
-  /// Anybody on this machine: nothing private is answered.
-  case open
-}
-
-/// One route: where, who, how large a body, and what to do.
+/// One route, and what to do.
 struct Route: Sendable {
-  let method: HTTPRequest.Method
-  let path: String
-  let policy: RoutePolicy
-  /// Bytes of the body.
-  let bodyBytesMax: Int
+  let name: RouteName
   let handle: @Sendable (RouteRequest) async throws -> Response
 }
 
@@ -32,6 +19,8 @@ struct Route: Sendable {
 struct RouteRequest: Sendable {
   /// Who asks; nil unless the policy is `.peer`.
   let peer: Peer?
+  /// SHA-256 of the device key that the connection proved; nil over plain HTTP.
+  let key: [UInt8]?
   let body: [UInt8]
 }
 
@@ -45,63 +34,91 @@ struct RouteError: Error {
 struct RouteGate: Sendable {
   let worker: StoreWorker
   let counters: Counters
+  let ledger: ConnectionLedger
   let logger: Logger
-  /// Whether a name, as requests call us, is ours.
-  let isServed: @Sendable (String) -> Bool
+  let listener: Listener
+  let tries: PairingTries
 
-  /// How long a whole request may take to arrive: a slow sender doesn't hold a connection longer.
-  static let arrivalSeconds = 60
-
-  /// Adds a route to a router.
-  func add(_ route: Route, to router: Router<BasicRequestContext>) {
-    router.on(RouterPath(route.path), method: route.method) { request, _ in
-      do {
-        return try await answer(route, request)
-      } catch {
-        return refusal(error)
-      }
-    }
+  /// What a listener is for, and how it tells who asks.
+  enum Listener: Sendable {
+    /// TLS, for devices: the key that the connection proved is who asks.
+    case devices
+    /// Plain HTTP on this machine: a token is who asks, and only these names are ours beside the
+    /// machine's own.
+    case local(names: Set<String>)
   }
 
-  private func answer(_ route: Route, _ request: Request) async throws -> Response {
-    // A page elsewhere that had its name pointed at us would still say its own name here.
-    guard let host = request.head.authority, isServed(host.lowercased()) else {
-      throw RouteError(status: .forbidden, message: "this host is not served here")
+  /// What everybody hears who is not let in: never paired, removed, wrong key, wrong token.
+  static let stranger = RouteError(status: .unauthorized, message: "not paired")
+
+  /// Answers a request that belongs to a route; what it throws is for `refusal`.
+  func answer(
+    _ route: Route, _ request: Request, _ origin: RequestOrigin
+  ) async throws -> Response {
+    var key: [UInt8]?
+    if case .devices = listener {
+      key = try await origin.deviceKey()
+      guard key != nil, route.name.policy != .open else { throw Self.stranger }
     }
     var peer: Peer?
-    if route.policy == .peer {
-      guard let header = request.headers[.authorization],
-        let token = DeviceToken(header: header)
-      else { throw RouteError(status: .unauthorized, message: "not paired") }
-      let hash = token.hash
-      guard let known = try await worker.run({ try $0.peer(tokenHash: hash) }) else {
-        throw RouteError(status: .unauthorized, message: "not paired")
-      }
+    if route.name.policy == .peer {
+      let known = try await self.peer(request, key)
+      // A proxy may carry several peers over one connection, one after another: it is whose it was
+      // last.
+      ledger.authenticated(origin.channel, as: known.id)
       peer = known
-    } else if request.headers[.origin] != nil {
-      throw RouteError(status: .forbidden, message: "not for web pages")
     }
-    let body = try await collect(request, route.bodyBytesMax)
-    return try await route.handle(RouteRequest(peer: peer, body: body))
+    guard route.name.policy == .invited else {
+      let body = try await collect(request, route.name.bodyBytesMax, origin)
+      return try await route.handle(RouteRequest(peer: peer, key: key, body: body))
+    }
+    // Counted before the answer is known, or many at once would all be the first.
+    let place = AddressKey(origin.channel.remoteAddress).description
+    guard tries.take(place) else {
+      throw RouteError(status: .tooManyRequests, message: "too many tries; wait a minute")
+    }
+    let body = try await collect(request, route.name.bodyBytesMax, origin)
+    let answer = try await route.handle(RouteRequest(peer: peer, key: key, body: body))
+    tries.giveBack(place)
+    return answer
   }
 
-  private func collect(_ request: Request, _ limit: Int) async throws -> [UInt8] {
-    try await withThrowingTaskGroup(of: [UInt8].self) { group in
-      group.addTask {
-        let buffer = try await request.body.collect(upTo: limit)
-        return Array(buffer.readableBytesView)
-      }
-      group.addTask {
-        try await Task.sleep(for: .seconds(Self.arrivalSeconds))
-        throw RouteError(status: .requestTimeout, message: "the request took too long to arrive")
-      }
-      defer { group.cancelAll() }
-      guard let body = try await group.next() else { return [] }
-      return body
+  /// The paired device that asks. Looked up for every request: one that was removed meanwhile is a
+  /// stranger, on connections that are open already too.
+  private func peer(_ request: Request, _ key: [UInt8]?) async throws -> Peer {
+    let found: Peer?
+    switch listener {
+    case .devices:
+      guard let key else { throw Self.stranger }
+      found = try await worker.run { try $0.peer(key: key) }
+    case .local:
+      guard let header = request.headers[.authorization], let token = DeviceToken(header: header)
+      else { throw Self.stranger }
+      let hash = token.hash
+      found = try await worker.run { try $0.peer(tokenHash: hash) }
     }
+    guard let found else { throw Self.stranger }
+    return found
   }
 
-  private func refusal(_ error: any Error) -> Response {
+  private func collect(
+    _ request: Request, _ limit: Int, _ origin: RequestOrigin
+  ) async throws -> [UInt8] {
+    let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+    // The length was promised; nothing is read of what is too long.
+    guard length <= limit else {
+      throw RouteError(status: .contentTooLarge, message: "the body is too large")
+    }
+    guard length > 0 else { return [] }
+    if request.headers[.expect] != nil {
+      try await origin.channel.triggerUserOutboundEvent(ContinueReading()).get()
+    }
+    let buffer = try await request.body.collect(upTo: limit)
+    return Array(buffer.readableBytesView)
+  }
+
+  /// The answer that an error means.
+  func refusal(_ error: any Error) -> Response {
     switch error {
     case let error as RouteError:
       if error.status == .unauthorized || error.status == .forbidden {
@@ -132,6 +149,18 @@ struct RouteGate: Sendable {
         status: isFull ? .init(code: 507) : .internalServerError)
     }
   }
+}
+
+/// Tries to pair, all listeners together.
+final class PairingTries: Sendable {
+  private let limiter = Mutex(TryLimiter())
+
+  func take(_ place: String) -> Bool {
+    let now = Double(NIODeadline.now().uptimeNanoseconds) / 1e9
+    return limiter.withLock { $0.take(place, at: now) }
+  }
+
+  func giveBack(_ place: String) { limiter.withLock { $0.giveBack(place) } }
 }
 
 extension Response {

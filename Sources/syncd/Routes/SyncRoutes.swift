@@ -1,50 +1,42 @@
 // SPDX-License-Identifier: MIT
 
+import DeviceKeys
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import Merge
 import NIOCore
 import Store
 import SyncEngine
-import Synchronization
 
 /// What peers are served with.
 struct SyncRoutes: Sendable {
   let worker: StoreWorker
   let news: Broadcast
   let counters: Counters
-  let assembly = TextInbox()
+  let device: DeviceKey
+  let logger: Logger
+  let inbox = TextInbox()
 
   /// A line now and then, so that a dead connection is noticed on both sides.
   static let heartbeat = Duration.seconds(20)
 
-  var all: [Route] {
-    [
-      Route(
-        method: .post, path: SyncRoute.exchange.rawValue, policy: .peer,
-        bodyBytesMax: SyncLimits.messageBytesMax, handle: exchange),
-      Route(
-        method: .post, path: SyncRoute.getTexts.rawValue, policy: .peer,
-        bodyBytesMax: 64 << 10, handle: getTexts),
-      Route(
-        method: .post, path: SyncRoute.putTexts.rawValue, policy: .peer,
-        bodyBytesMax: SyncLimits.messageBytesMax, handle: putTexts),
-      Route(method: .get, path: "/v1/events", policy: .peer, bodyBytesMax: 0, handle: events),
-      Route(
-        method: .post, path: "/v1/pair", policy: .invited, bodyBytesMax: 16 << 10, handle: pair),
-    ]
-  }
-
-  @Sendable private func exchange(_ request: RouteRequest) async throws -> Response {
+  @Sendable func exchange(_ request: RouteRequest) async throws -> Response {
     guard let peer = request.peer else {
       throw RouteError(status: .unauthorized, message: "not paired")
     }
     let message = try ExchangeRequest(decoding: request.body)
-    let (answer, isNews) = try await worker.run { store in
-      let before = try store.holdings().fingerprint
+    let (answer, isNews, forks) = try await worker.run { store in
+      // It may have been removed, or made a reader, while its message came.
+      guard let peer = try store.peer(key: peer.key) else { throw RouteGate.stranger }
+      let (before, forks) = (try store.holdings().fingerprint, try store.forkCount())
       let answer = try Responder(store: store).answer(message, from: peer)
-      return (answer, answer.fingerprint != before)
+      return (answer, answer.fingerprint != before, try store.forkCount() - forks)
+    }
+    if forks > 0 {
+      logger.warning(
+        "a writer was written twice; both histories are kept", metadata: ["peer": "\(peer.name)"])
     }
     counters.add(.exchangesServed)
     counters.add(.changesSent, answer.changes.count)
@@ -57,28 +49,37 @@ struct SyncRoutes: Sendable {
     return .bytes(try answer.encoded(), type: "application/octet-stream")
   }
 
-  @Sendable private func getTexts(_ request: RouteRequest) async throws -> Response {
+  @Sendable func getTexts(_ request: RouteRequest) async throws -> Response {
     let message = try TextRequest(decoding: request.body)
-    let parts = try await worker.run { try Responder(store: $0).texts(message) }
+    let key = request.peer?.key ?? []
+    let parts = try await worker.run { store in
+      guard try store.peer(key: key) != nil else { throw RouteGate.stranger }
+      return try Responder(store: store).texts(message)
+    }
     return .bytes(parts.encoded(), type: "application/octet-stream")
   }
 
-  @Sendable private func putTexts(_ request: RouteRequest) async throws -> Response {
+  @Sendable func putTexts(_ request: RouteRequest) async throws -> Response {
     guard let peer = request.peer, peer.role == .write else {
       throw RouteError(
         status: .forbidden, message: "you may read this library, and not write to it")
     }
     let parts = try TextParts(decoding: request.body).parts
-    let whole = assembly.take(parts, from: peer.id)
+    // What nobody asked for is not kept, not even in memory.
+    let wanted = try await worker.run { try $0.wantedTexts(among: parts.map(\.hash)) }
+    let whole = inbox.take(parts, wanted, from: peer.id)
     if !whole.isEmpty {
-      try await worker.run { try $0.putTexts(whole) }
+      try await worker.run { store in
+        guard try store.peer(key: peer.key)?.role == .write else { throw RouteGate.stranger }
+        try store.putTexts(whole)
+      }
       news.notify()
     }
     return .bytes([], type: "application/octet-stream")
   }
 
   /// Server-sent events: `changed` with the fingerprint, at once and whenever it is another.
-  @Sendable private func events(_ request: RouteRequest) async throws -> Response {
+  @Sendable func events(_ request: RouteRequest) async throws -> Response {
     guard let peer = request.peer else {
       throw RouteError(status: .unauthorized, message: "not paired")
     }
@@ -110,7 +111,7 @@ struct SyncRoutes: Sendable {
         }
         // A peer that was removed meanwhile hears nothing more.
         let now = try await worker.run { store in
-          try store.peer(tokenHash: peer.tokenHash).map { _ in try store.holdings().fingerprint }
+          try store.peer(key: peer.key).map { _ in try store.holdings().fingerprint }
         }
         guard let now else { break }
         if now == told { continue }
@@ -125,33 +126,15 @@ struct SyncRoutes: Sendable {
       headers: [.contentType: "text/event-stream", .cacheControl: "no-store"], body: body)
   }
 
-  @Sendable private func pair(_ request: RouteRequest) async throws -> Response {
+  @Sendable func pair(_ request: RouteRequest) async throws -> Response {
     guard let message = try? JSONDecoder().decode(PairRequest.self, from: Data(request.body)) else {
       throw RouteError(status: .badRequest, message: "the pairing request can't be read")
     }
-    let answer = try await worker.run { try Pairing.accept(message, $0) }
+    let (own, shown) = (device.hash, request.key)
+    let answer = try await worker.run {
+      try Pairing.accept(message, key: own, shown: shown, $0)
+    }
     news.notify()
     return .bytes(Array(try JSONEncoder().encode(answer)), type: "application/json")
-  }
-}
-
-/// Texts that peers push in parts.
-final class TextInbox: Sendable {
-  private let begun = Mutex<[Bytes16: TextAssembly]>([:])
-  /// Peers whose unfinished texts are kept.
-  private static let peersMax = 64
-
-  /// Takes parts; returns the texts that are whole now.
-  func take(_ parts: [TextPart], from peer: Bytes16) -> [(hash: [UInt8], content: [UInt8])] {
-    begun.withLock { begun in
-      if begun[peer] == nil && begun.count >= Self.peersMax { begun.removeAll() }
-      var whole: [(hash: [UInt8], content: [UInt8])] = []
-      for part in parts {
-        if let content = begun[peer, default: TextAssembly()].take(part) {
-          whole.append((part.hash, content))
-        }
-      }
-      return whole
-    }
   }
 }

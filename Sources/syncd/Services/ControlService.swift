@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
 import Control
-import CurlTransport
 import Foundation
 import Glibc
 import Host
@@ -11,16 +10,19 @@ import NIOPosix
 import ServiceLifecycle
 import Store
 import SyncEngine
+import Synchronization
 
 /// Serves commands of the same user over the store's Unix socket: one request a connection, a line
-/// of
-/// JSON; lines of JSON in answer.
+/// of JSON; lines of JSON in answer.
 struct ControlService: Service {
   let path: String
   let worker: StoreWorker
-  let client: CurlClient
+  let line: PeerLine
   let news: Broadcast
-  let address: String
+  /// Where peers reach this daemon.
+  let addresses: [PeerAddress]
+  /// Where plain HTTP is served on this machine, if it is.
+  let http: String?
   let logger: Logger
 
   /// A request line.
@@ -30,8 +32,18 @@ struct ControlService: Service {
     var waitSeconds: Double?
     var link: String?
     var merge: Bool?
+    var role: String?
+    var addresses: [String]?
   }
 
+  /// What `addresses` answers.
+  struct Reached: Codable {
+    var addresses: [String]
+    var http: String?
+  }
+
+  /// Commands at once.
+  static let connectionsMax = 32
   private static let lineBytesMax = 16 << 10
   private static let arrivalSeconds = 10
 
@@ -41,7 +53,9 @@ struct ControlService: Service {
   func run(ready: @Sendable () -> Void) async throws {
     unlink(path)
     let bound = try await bind()
+    // A umask that takes even from the owner doesn't lock the owner out.
     chmod(path, 0o600)
+    let slots = Slots(Self.connectionsMax)
     ready()
     defer { unlink(path) }
     try? await cancelWhenGracefulShutdown {
@@ -49,7 +63,7 @@ struct ControlService: Service {
         await withDiscardingTaskGroup { group in
           do {
             for try await connection in connections {
-              group.addTask { await serve(connection) }
+              group.addTask { await admit(connection, slots) }
             }
           } catch {
             logger.debug("the control socket closed", metadata: ["error": "\(error)"])
@@ -71,13 +85,73 @@ struct ControlService: Service {
       place = "/proc/self/fd/\(directory)\(path[slash...])"
     }
     defer { if directory >= 0 { close(directory) } }
-    return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .serverChannelOption(.backlog, value: 64)
-      .bind(unixDomainSocketPath: place) { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+    let file = try Self.listeningSocket(place)
+    do {
+      return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .bind(file) { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+          }
         }
+    } catch {
+      close(file)
+      throw error
+    }
+  }
+
+  /// A socket that listens. It gets its mode before its name, so that there is no moment in which
+  /// others could open it, whatever the umask.
+  private static func listeningSocket(_ place: String) throws -> Int32 {
+    func failure(_ doing: String) -> Failure {
+      Failure(.internal, "can't \(doing) \(place): \(String(cString: strerror(errno)))")
+    }
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let file = socket(AF_UNIX, kind | Int32(SOCK_NONBLOCK.rawValue), 0)
+    guard file >= 0 else { throw failure("make a socket for") }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { target in
+      for (index, byte) in place.utf8.prefix(target.count - 1).enumerated() {
+        target[index] = byte
       }
+    }
+    let bound = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        fchmod(file, 0o600) == 0
+          && Glibc.bind(file, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
+    }
+    guard bound, listen(file, 64) == 0 else {
+      defer { close(file) }
+      throw failure("listen on")
+    }
+    return file
+  }
+
+  /// Serves a connection, if it is the store owner's and there are not too many.
+  private func admit(_ connection: Connection, _ slots: Slots) async {
+    let owner = await Self.user(of: connection.channel)
+    let isOwn = owner == geteuid()
+    if !isOwn {
+      logger.warning(
+        "a command of another user was refused",
+        metadata: ["user": "\(owner.map { String($0) } ?? "unknown")"])
+    }
+    guard isOwn, slots.take() else {
+      try? await connection.executeThenClose { _, _ in }
+      return
+    }
+    defer { slots.give() }
+    await serve(connection)
+  }
+
+  /// Whose process is at the other end, as the system says.
+  private static func user(of channel: any Channel) async -> UInt32? {
+    guard let provider = channel as? any SocketOptionProvider else { return nil }
+    let credentials: PeerCredentials? = try? await provider.unsafeGetSocketOption(
+      level: .socket, name: .init(rawValue: SO_PEERCRED)
+    ).get()
+    return credentials?.user
   }
 
   private func serve(_ connection: Connection) async {
@@ -132,18 +206,47 @@ struct ControlService: Service {
     case "notice":
       news.notify()
     case "addresses":
-      writer.write(["addresses": [address]])
+      writer.write(Reached(addresses: addresses.map(\.url), http: http))
     case "sync":
       await writer.sync(
-        SyncNow(client: client, worker: worker), peer: request.peer,
+        SyncNow(line: self.line, worker: worker), peer: request.peer,
         waitSeconds: request.waitSeconds)
       news.notify()
     case "join":
-      let join = JoinNow(client: client, worker: worker, addresses: [address])
+      let join = JoinNow(line: self.line, worker: worker, addresses: addresses)
       await writer.join(join, link: request.link ?? "", merging: request.merge ?? false)
       news.notify()
+    case "invite":
+      await writer.invite(
+        InviteNow(device: self.line.device, worker: worker, addresses: addresses),
+        role: request.role,
+        addresses: request.addresses ?? [])
     default:
       writer.fail(Failure(.usage, "there is no command “\(request.command)”"))
     }
   }
+}
+
+/// `struct ucred` of Linux.
+private struct PeerCredentials: Sendable {
+  var process: Int32 = 0
+  var user: UInt32 = 0
+  var group: UInt32 = 0
+}
+
+/// So many at once.
+private final class Slots: Sendable {
+  private let left: Mutex<Int>
+
+  init(_ count: Int) { left = Mutex(count) }
+
+  func take() -> Bool {
+    left.withLock { left in
+      guard left > 0 else { return false }
+      left -= 1
+      return true
+    }
+  }
+
+  func give() { left.withLock { $0 += 1 } }
 }

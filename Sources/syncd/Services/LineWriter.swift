@@ -22,8 +22,15 @@ struct LineWriter: Sendable {
   struct Joined: Codable {
     var id: String
     var name: String
+    /// What this machine may do there.
     var role: String
     var library: String
+    var addresses: [String]
+    var code: String
+  }
+
+  struct Invited: Codable {
+    var invite: String
     var addresses: [String]
   }
 
@@ -53,6 +60,20 @@ struct LineWriter: Sendable {
     }
   }
 
+  /// Invites, and writes the link. Returns the exit code.
+  @discardableResult
+  func invite(_ now: InviteNow, role: String?, addresses: [String]) async -> Int32 {
+    do {
+      let invite = try await now.run(role: role, addresses: addresses)
+      write(Invited(invite: invite.link, addresses: invite.addresses.map(\.url)))
+      return 0
+    } catch {
+      let error = Failure(any: error)
+      fail(error)
+      return error.code.rawValue
+    }
+  }
+
   /// Joins, and writes how it went. Returns the exit code.
   @discardableResult
   func join(_ now: JoinNow, link: String, merging: Bool) async -> Int32 {
@@ -61,8 +82,8 @@ struct LineWriter: Sendable {
       let library = try await now.worker.run { try $0.holdings().library }
       write([
         "peer": Joined(
-          id: peer.id.uuidText, name: peer.name, role: peer.role.rawValue,
-          library: library.raw.uuidText, addresses: peer.addresses)
+          id: peer.id.uuidText, name: peer.name, role: peer.ownRole.rawValue,
+          library: library.raw.uuidText, addresses: peer.addresses, code: peer.code)
       ])
       return 0
     } catch {

@@ -100,6 +100,11 @@ struct PeerCaller: Sendable {
         "a change was refused",
         metadata: ["peer": "\(peer.name)", "reason": "\(refusal.reason)"])
     }
+    for writer in report.forked {
+      logger.warning(
+        "a writer was written twice; both histories are kept",
+        metadata: ["peer": "\(peer.name)", "writer": "\(writer.raw.uuidText)"])
+    }
     if report.received > 0 || report.textsReceived > 0 { news.notify() }
     if report.received + report.sent + report.textsReceived + report.textsSent > 0 {
       logger.info(

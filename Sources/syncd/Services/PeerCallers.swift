@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-import CurlTransport
 import Logging
 import Merge
 import ServiceLifecycle
@@ -9,7 +8,7 @@ import SyncEngine
 
 /// Runs one `PeerCaller` for every peer that can be called, as peers come and go.
 struct PeerCallers: Service {
-  let client: CurlClient
+  let line: PeerLine
   let worker: StoreWorker
   let news: Broadcast
   let counters: Counters
@@ -35,17 +34,17 @@ struct PeerCallers: Service {
         defer { for (_, entry) in running { entry.task.cancel() } }
         while !Task.isCancelled {
           let peers = (try? await worker.run { try $0.peers() }) ?? running.values.map(\.peer)
-          let callable = peers.filter { $0.token != nil && !$0.addresses.isEmpty }
+          let callable = peers.filter { !$0.addresses.isEmpty }
           for (id, entry) in running {
             let now = callable.first { $0.id == id }
-            if now?.addresses != entry.peer.addresses || now?.token != entry.peer.token {
+            if now?.addresses != entry.peer.addresses || now?.key != entry.peer.key {
               entry.task.cancel()
               running[id] = nil
             }
           }
           for peer in callable where running[peer.id] == nil {
             let caller = PeerCaller(
-              peer: peer, transport: PeerTransport(client: client, peer: peer), worker: worker,
+              peer: peer, transport: PeerTransport(line: line, peer: peer), worker: worker,
               news: news, counters: counters, logger: logger)
             let task = Task { await caller.run() }
             running[peer.id] = (peer, task)

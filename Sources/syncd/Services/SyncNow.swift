@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-import CurlTransport
 import Host
 import Merge
 import Store
@@ -22,13 +21,15 @@ struct SyncResult: Codable, Sendable {
   /// How many of those changes aren't.
   var missing: Int
   var refused: [String]
+  /// Writers of whom two histories came together in this exchange: both are kept.
+  var forked: [String]
   var error: String?
   var exitCode: Int32
 }
 
 /// Exchanges with peers at once, for `clientctl sync`.
 struct SyncNow: Sendable {
-  let client: CurlClient
+  let line: PeerLine
   let worker: StoreWorker
 
   /// How long to wait between two tries of a peer that has not got everything yet.
@@ -54,7 +55,8 @@ struct SyncNow: Sendable {
     let all = try await worker.run { store in
       try name.map { [try store.peer(named: $0)] } ?? store.peers()
     }
-    let target = try await worker.run { try $0.holdings().version }
+    // By the ends of histories, since a fork that is found meanwhile gives changes other names.
+    let target = try await worker.run { try $0.tips() }
     return try await withThrowingTaskGroup(of: SyncResult.self) { group in
       for peer in all {
         group.addTask { await sync(peer, target, seconds, progress) }
@@ -66,7 +68,7 @@ struct SyncNow: Sendable {
   }
 
   private func sync(
-    _ peer: Peer, _ target: VersionVector, _ seconds: Double?,
+    _ peer: Peer, _ target: [ClaimedTip], _ seconds: Double?,
     _ progress: @escaping @Sendable (Progress) -> Void
   ) async -> SyncResult {
     let clock = ContinuousClock()
@@ -74,12 +76,12 @@ struct SyncNow: Sendable {
     let id = peer.id
     var result = SyncResult(
       peer: peer.name, id: peer.id.uuidText, inStep: false, received: 0, sent: 0, texts: 0,
-      rounds: 0, bytesOut: 0, bytesIn: 0, delivered: false, missing: 0, refused: [], error: nil,
-      exitCode: 0)
-    let transport = PeerTransport(client: client, peer: peer)
+      rounds: 0, bytesOut: 0, bytesIn: 0, delivered: false, missing: 0, refused: [],
+      forked: [], error: nil, exitCode: 0)
+    let transport = PeerTransport(line: line, peer: peer)
     while true {
       do {
-        if peer.token != nil && !peer.addresses.isEmpty {
+        if !peer.addresses.isEmpty {
           let known = try await worker.run { store in
             try store.peers().first { $0.id == id }?.version ?? VersionVector()
           }
@@ -107,18 +109,31 @@ struct SyncNow: Sendable {
         result.exitCode = error.code.rawValue
         try? await worker.run { try $0.noteFailure(with: id, error.message) }
       }
-      let held = try? await worker.run { try $0.peers().first { $0.id == id }?.version }
+      let (held, wished) =
+        (try? await worker.run { store in
+          (try store.peers().first { $0.id == id }?.version, try store.place(target).version)
+        }) ?? (nil, VersionVector())
       result.missing = Int(
-        clamping: target.entries.reduce(UInt64(0)) { sum, entry in
+        clamping: wished.entries.reduce(UInt64(0)) { sum, entry in
           let there = held?[entry.writer] ?? 0
           return sum + (entry.count > there ? entry.count - there : 0)
         })
+      if peer.ownRole == .read && result.missing > 0 && result.exitCode == 0 {
+        result.refused = [
+          "“\(peer.name)” lets this machine read and not write: \(result.missing) changes of its "
+            + "own stay here"
+        ]
+        result.exitCode = Failure.Code.partly.rawValue
+      }
       result.delivered = result.missing == 0 && result.refused.isEmpty
       // Who waits for delivery has it; that the peer is off now is only a remark.
       if seconds != nil && result.delivered && result.exitCode == Failure.Code.network.rawValue {
         result.exitCode = 0
       }
-      if result.delivered || clock.now >= end || Task.isCancelled { return result }
+      // What was refused is refused the next time too: no reason to wait.
+      let isFinal =
+        result.exitCode == Failure.Code.notAllowed.rawValue || !result.refused.isEmpty
+      if result.delivered || isFinal || clock.now >= end || Task.isCancelled { return result }
       try? await Task.sleep(for: Self.pause)
     }
   }
@@ -155,9 +170,8 @@ extension SyncResult {
     bytesIn += report.bytesIn
     refused = report.refusedByUs.map { "from the peer: \($0.reason)" }
     refused += report.refusedByPeer.map { "by the peer: \($0.reason)" }
-    refused += report.forked.map {
-      "writer \($0.raw.uuidText) has two histories: a store was copied and both copies wrote"
-    }
+    // Told once: the exchange that finds a fork mends it.
+    forked += report.forked.map(\.raw.uuidText)
     if !refused.isEmpty { exitCode = Failure.Code.partly.rawValue }
   }
 }

@@ -10,6 +10,8 @@ final class Daemon {
   private let machine: Machine
   /// The port it serves on; 0 until it does.
   private(set) var port: Int
+  /// The port of its plain HTTP; 0 until it serves.
+  private(set) var httpPort = 0
 
   /// Starts it; with port 0 the system chooses.
   init(machine: Machine, port: Int, _ arguments: [String] = []) throws {
@@ -17,7 +19,9 @@ final class Daemon {
     self.port = port
     log = machine.home + "/syncd.log"
     child = try machine.lab.start(
-      Programs.syncd, ["--listen", "127.0.0.1:\(port)"] + arguments,
+      Programs.syncd,
+      ["--listen", "127.0.0.1:\(port)"]
+        + (arguments.contains("--http") ? [] : ["--http", "127.0.0.1:0"]) + arguments,
       environment: machine.environment, directory: machine.home, output: log, error: log)
   }
 
@@ -27,10 +31,11 @@ final class Daemon {
       guard child.isRunning else {
         throw Trouble("the daemon of \(machine.name) ended: \(Lab.text(log))")
       }
-      guard let address = try? addresses().first, let text = address.split(separator: ":").last,
-        let number = Int(text)
+      guard let reached = try? reached(), let number = Self.port(reached["addresses"][0].text),
+        let http = Self.port(reached["http"].text)
       else { return false }
       port = number
+      httpPort = http
       return true
     }
     guard isServing else {
@@ -39,10 +44,16 @@ final class Daemon {
   }
 
   /// What it says its addresses are.
-  func addresses() throws -> [String] {
-    let answer = try Wire.ask(
-      unix: machine.store + "/syncd.sock", line: #"{"command":"addresses"}"#)
-    return try JSON(reading: answer)["addresses"].texts
+  func addresses() throws -> [String] { try reached()["addresses"].texts }
+
+  private func reached() throws -> JSON {
+    try JSON(
+      reading: try Wire.ask(
+        unix: machine.store + "/syncd.sock", line: #"{"command":"addresses"}"#))
+  }
+
+  private static func port(_ address: String) -> Int? {
+    address.split(separator: ":").last.flatMap { Int($0) }
   }
 
   /// Tells it to stop; returns its exit code.
@@ -55,13 +66,13 @@ final class Daemon {
     return code
   }
 
-  /// Asks it over HTTP.
+  /// Asks it over plain HTTP.
   func get(
     _ path: String, method: String = "GET", host: String? = nil, headers: [String: String] = [:],
     body: [UInt8] = []
   ) throws -> HTTPAnswer {
     try Wire.http(
-      port: port, method: method, path: path, host: host ?? "127.0.0.1:\(port)",
+      port: httpPort, method: method, path: path, host: host ?? "127.0.0.1:\(httpPort)",
       headers: headers, body: body)
   }
 

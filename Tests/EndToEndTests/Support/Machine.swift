@@ -66,12 +66,13 @@ final class Machine {
 
   /// Starts the daemon, on the port it had before if it had one, and waits until it answers.
   @discardableResult
-  func startDaemon(_ arguments: String...) throws -> Daemon {
+  func startDaemon(port: Int? = nil, _ arguments: String...) throws -> Daemon {
+    if let port { self.port = port }
     if let daemon, daemon.child.isRunning { return daemon }
-    let daemon = try Daemon(machine: self, port: port, arguments)
+    let daemon = try Daemon(machine: self, port: self.port, arguments)
     self.daemon = daemon
     try daemon.waitUntilServing()
-    port = daemon.port
+    self.port = daemon.port
     return daemon
   }
 
@@ -120,8 +121,9 @@ extension Machine {
   }
 
   /// Pairs with a machine whose daemon runs, by its invitation.
-  func join(_ other: Machine) throws {
-    try ok("peer", "join", try other.ok("peer", "invite")["invite"].text)
+  func join(_ other: Machine, merging: Bool = false) throws {
+    let link = try other.ok("peer", "invite")["invite"].text
+    _ = try run(["peer", "join", link, "--json"] + (merging ? ["--merge"] : [])).succeeded()
   }
 
   /// Sends and fetches until all that it holds is with its peers.

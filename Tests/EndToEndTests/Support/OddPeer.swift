@@ -42,9 +42,19 @@ final class OddPeer: Sendable {
   }
 
   /// The link with which to join it.
-  var link: String {
-    "postil://pair?library=\(library)&secret=00000000-0000-4000-8000-000000000001&name=odd"
-      + "&address=http://127.0.0.1:\(port)"
+  var link: String { Self.link(library: library, address: "http://127.0.0.1:\(port)") }
+
+  /// A link to somewhere, with a secret and a key that nobody has.
+  static func link(
+    library: String = "b4bff99f-8a8b-ab5d-e660-ed7b22c89ca7", address: String
+  ) -> String {
+    pairing(library).link(name: "odd", address: address)
+  }
+
+  private static func pairing(_ library: String) -> PairingByHand {
+    PairingByHand(
+      library: PairingByHand.bytes(uuid: library), secret: [UInt8](repeating: 7, count: 16),
+      host: [UInt8](repeating: 9, count: 32))
   }
 
   /// Stops serving.
@@ -70,11 +80,16 @@ final class OddPeer: Sendable {
     guard let request = Wire.read(connection) else { return }
     let line = String(decoding: request.prefix(100), as: UTF8.self)
     if line.hasPrefix("POST /v1/pair ") {
-      let id = UUID().uuidString.lowercased()
-      let token = String(repeating: "ab", count: 32)
-      let body =
-        #"{"library":"\#(library)","id":"\#(id)","name":"odd","role":"write","token":"\#(token)"}"#
-      reply(connection, "200 OK", Array(body.utf8))
+      var whole = request
+      while !whole.contains(UInt8(ascii: "}")) {
+        guard let more = Wire.read(connection) else { return }
+        whole += more
+      }
+      guard let json = try? JSON(reading: Wire.answer(whole).body) else { return }
+      let answer = Self.pairing(library).answer(
+        guest: PairingByHand.bytes(hex: json["key"].text),
+        token: PairingByHand.bytes(hex: json["token"].text), name: "odd")
+      reply(connection, "200 OK", Array(answer.utf8))
       return
     }
     switch manner {

@@ -86,7 +86,10 @@ enum Wire {
     defer { close(file) }
     var head = "\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n"
     for (name, value) in headers { head += "\(name): \(value)\r\n" }
-    if method == "POST" { head += "Content-Length: \(body.count)\r\n" }
+    if method == "POST" {
+      head += "Content-Length: \(body.count)\r\n"
+      if headers["Content-Type"] == nil { head += "Content-Type: application/octet-stream\r\n" }
+    }
     send(file, Array((head + "\r\n").utf8) + body)
     return answer(readAll(file))
   }

@@ -130,7 +130,8 @@ extension GoldenVector {
     comment: "Written on changes of others, of whom one is named in ops alone.",
     change: Change(
       writer: desktop, sequence: 2, lamport: 18,
-      dependencies: [.init(writer: laptop, count: 300)], time: time, notes: action("title"),
+      dependencies: [.init(writer: laptop, count: 300, hash: 0xA1A2_A3A4_A5A6_A7A8)], time: time,
+      notes: action("title"),
       operations: [
         Operation(
           article, .title, removes: [dot(laptop, 300), dot(phone, 7, 1)], value: .text("Hm")),
@@ -158,7 +159,8 @@ extension GoldenVector {
     name: "edit", comment: "Edits of a note: typing, a deletion before it, on two heads.",
     change: Change(
       writer: laptop, sequence: 5, lamport: 12,
-      dependencies: [.init(writer: desktop, count: 3)], time: time, notes: action("note"),
+      dependencies: [.init(writer: desktop, count: 3, hash: 0xB1B2_B3B4_B5B6_B7B8)], time: time,
+      notes: action("note"),
       operations: [
         Operation(
           annotation, .text, removes: [dot(laptop, 4, 2), dot(desktop, 3)],

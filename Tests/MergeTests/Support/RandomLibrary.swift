@@ -20,7 +20,7 @@ enum Subject: String, CaseIterable, CustomTestStringConvertible {
     case .alias: generator.pick([.alias, .name])
     case .unknownField, .unknownOp:
       generator.pick([15, 30, 31, 500, ChangeLimits.fieldMax].map { Field(code: $0) })
-    case .everything: generator.pick(Field.known + [Field(code: 15), Field(code: 500)])
+    case .everything: generator.pick(Field.known + [Field(code: 16), Field(code: 500)])
     }
   }
 }
@@ -131,7 +131,7 @@ extension [Change] {
     var order: [Change] = []
     while order.count < count {
       let ready = waiting.values.compactMap(\.last)
-        .filter { held.covers(VersionVector($0.dependencies)) }
+        .filter { held.covers(VersionVector($0.dependencies.map(\.entry))) }
         .sorted { $0.writer < $1.writer }
       guard !ready.isEmpty else { return order }
       let next = generator.pick(ready)

@@ -96,7 +96,7 @@ enum RandomValue {
     let others = Set((0..<generator.below(4)).map { _ in writer(&generator) })
       .subtracting([change.writer]).sorted()
     change.dependencies = others.map {
-      VersionVector.Entry(writer: $0, count: max(1, number(&generator)))
+      Dependency(writer: $0, count: max(1, number(&generator)), hash: generator.next())
     }
     for _ in 0..<generator.below(6) + 1 {
       var operation = operation(&generator)

@@ -51,7 +51,7 @@ struct Replica {
     let head = heads[writer] ?? WriterHead()
     let dependencies = held.entries.filter {
       $0.writer != writer && $0.count > head.context[$0.writer]
-    }
+    }.map { Dependency(writer: $0.writer, count: $0.count) }
     let lamport = heads.values.reduce(0) { max($0, $1.lamport) } + 1
     return Change(
       writer: writer, sequence: head.sequence + 1, lamport: lamport, dependencies: dependencies,
@@ -92,6 +92,14 @@ struct Replica {
 /// Names that are easy to tell apart in a failure.
 extension WriterID {
   static func numbered(_ number: UInt64) -> WriterID { WriterID(Bytes16(high: 0, low: number)) }
+}
+
+extension Dependency {
+  /// A dependency whose hash nobody looks at: this module does not hash.
+  init(writer: WriterID, count: UInt64) { self.init(writer: writer, count: count, hash: 0) }
+
+  /// What it says but for the hash.
+  var entry: VersionVector.Entry { .init(writer: writer, count: count) }
 }
 
 extension EntityID {

@@ -71,7 +71,7 @@ struct TextCodecTests {
     }
     #expect(throws: TextError.self) { try TextCodec.decode(bytes + [0]) }
     #expect(throws: TextError.malformed(offset: 0, what: .version)) {
-      try TextCodec.decode([2] + bytes.dropFirst())
+      try TextCodec.decode([1] + bytes.dropFirst())
     }
   }
 
@@ -116,9 +116,74 @@ struct TextCodecTests {
       if round % 4 == 0 { bytes += bytes + [UInt8](repeating: 7, count: 700) }
       let cut = Int.random(in: 0...bytes.count, using: &random)
       let packed = TextPacker.pack(bytes, from: cut)
-      let back = TextPacker.unpack(
-        packed[...], count: bytes.count - cut, prefix: Array(bytes[..<cut]))
+      let back = packed.withUnsafeBytes { packed in
+        Array(bytes[..<cut]).withUnsafeBytes { prefix in
+          TextPacker.unpack(packed, count: bytes.count - cut, prefix: prefix)
+        }
+      }
+      #expect(back.map { $0.elementsEqual(bytes[cut...]) } == true, "round \(round)")
+    }
+  }
+
+  @Test("coding gives back any section, and refuses every other length of it")
+  func coder() throws {
+    var random = SeededGenerator(seed: 6)
+    for round in 0..<60 {
+      let size = Int.random(in: 0...3000, using: &random)
+      let letters = UInt8.random(in: 1...255, using: &random)
+      // Rarer and rarer bytes make long code words.
+      let bytes = (0..<size).map { _ in
+        let most = UInt8.random(in: 0...letters, using: &random)
+        return UInt8.random(in: 0...(round % 3 == 0 ? most / 16 : most), using: &random)
+      }
+      var out = TextByteWriter()
+      ByteCoder.write(bytes[...], to: &out)
+      #expect(out.bytes.count <= size + 2)
+      let back = try TextByteReader.read(out.bytes) { reader throws(TextError) in
+        var back: [UInt8] = []
+        try ByteCoder.read(&reader, into: &back)
+        try reader.expectEnd()
+        return back
+      }
       #expect(back == bytes, "round \(round)")
+      for short in [out.bytes.count / 2, out.bytes.count - 1] where short >= 0 {
+        #expect(throws: TextError.self) {
+          try TextByteReader.read(Array(out.bytes[..<short])) { reader throws(TextError) in
+            var back: [UInt8] = []
+            try ByteCoder.read(&reader, into: &back)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("code words stay short, however rare a byte is")
+  func codeLengths() throws {
+    // Fibonacci numbers make the deepest tree.
+    var counts = ContiguousArray(repeating: 0, count: 256)
+    var (one, two) = (1, 1)
+    for byte in 0..<40 {
+      counts[byte] = one
+      (one, two) = (two, one + two)
+    }
+    let code = ByteCode(counts: counts)
+    #expect(code.lengths.max().map { Int($0) <= ByteCode.lengthMax } == true)
+    #expect(ByteCode(lengths: code.lengths) != nil)
+    var longer = code.lengths
+    longer[0] = 0
+    #expect(ByteCode(lengths: longer) == nil)
+  }
+
+  @Test("flips in a long history's coded sections never crash")
+  func codedFlips() throws {
+    let bytes = try Self.encoded(seed: 5, count: 400).bytes
+    var random = SeededGenerator(seed: 7)
+    for _ in 0..<300 {
+      var flipped = bytes
+      let place = Int.random(in: 0..<bytes.count, using: &random)
+      flipped[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+      guard let decoded = try? TextCodec.decode(flipped) else { continue }
+      _ = try? decoded.history.text()
     }
   }
 }

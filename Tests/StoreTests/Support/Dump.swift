@@ -42,8 +42,14 @@ extension Store {
 
   private static let dumps: [(String, String)] = [
     ("fact", "SELECT * FROM fact ORDER BY name"),
-    ("writer", "SELECT ordinal, hex(id), sequence, lamport, hex(context), hex(hash) FROM writer"),
-    ("change", "SELECT id, lamport, time, hex(hash), hex(body) FROM change ORDER BY id"),
+    (
+      "writer",
+      "SELECT ordinal, hex(id), sequence, lamport, hex(context), hex(hash), elsewhere, base, start "
+        + "FROM writer"
+    ),
+    (
+      "change", "SELECT id, lamport, time, hex(hash), hex(body), hex(lines) FROM change ORDER BY id"
+    ),
     (
       "entity",
       """
@@ -76,7 +82,7 @@ extension Store {
     ),
     ("blob", "SELECT hex(hash), length, hex(content) FROM blob ORDER BY hash"),
     ("peer", "SELECT * FROM peer ORDER BY id"),
-    ("invite", "SELECT * FROM invite ORDER BY secret_hash"),
+    ("invite", "SELECT * FROM invite ORDER BY id"),
   ]
 }
 

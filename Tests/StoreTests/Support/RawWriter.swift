@@ -13,7 +13,7 @@ struct RawWriter {
 
   /// The next change; its Lamport number is one more than the last, unless told.
   mutating func change(
-    _ operations: [Operation], lamport: UInt64? = nil, after: [VersionVector.Entry] = [],
+    _ operations: [Operation], lamport: UInt64? = nil, after: [Dependency] = [],
     time: Int64 = 1_795_000_000_000
   ) -> EncodedChange {
     sequence += 1

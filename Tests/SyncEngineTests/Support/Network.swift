@@ -103,6 +103,11 @@ final class MemoryTransport: Transport {
   }
 }
 
+extension Store {
+  /// A key for a store that has none of its own: one a directory.
+  var deviceKey: [UInt8] { Chain.sha256(Array(directory.path.utf8)) }
+}
+
 /// Pairs two stores as `peer join` does: one library, each knows the other.
 @discardableResult
 func pair(_ left: Store, _ right: Store, role: Peer.Role = .write) throws -> Bytes16 {
@@ -111,8 +116,10 @@ func pair(_ left: Store, _ right: Store, role: Peer.Role = .write) throws -> Byt
   for (store, other, role) in [(left, right, role), (right, left, Peer.Role.write)] {
     try store.addPeer(
       Peer(
-        id: id, name: other.environment.deviceName, addresses: [], role: role, token: nil,
-        tokenHash: id.bytes + id.bytes))
+        id: id, name: other.environment.deviceName, addresses: [], role: role, ownRole: .write,
+        // Stores may be paired more than once here: a key a pairing.
+        key: Chain.sha256(id.bytes + other.deviceKey), token: id.bytes,
+        tokenHash: id.bytes + id.bytes, code: "000 000"))
   }
   return id
 }

@@ -24,6 +24,7 @@ enum Samples {
     // Each writer's first says what it follows.
     changes[0].follows = [UInt8](repeating: 0, count: EncodedChange.followsBytes)
     changes[1].follows = (1...8).map { UInt8($0) }
+    changes[1].line = 1
     return changes
   }()
 
@@ -53,6 +54,7 @@ enum Samples {
       ExchangeRequest(
         library: library, fingerprint: fingerprint, claim: claim, changes: manyChanges)
     ),
+    ("request-forked", forked.0),
   ]
 
   static let answers: [(String, ExchangeAnswer)] = {
@@ -68,8 +70,33 @@ enum Samples {
     full.wantedTexts = [hash(1), hash(2)]
     return [
       ("answer-in-step", ExchangeAnswer(fingerprint: fingerprint)),
-      ("answer-needs-claim", needsClaim), ("answer-full", full),
+      ("answer-needs-claim", needsClaim), ("answer-full", full), ("answer-forked", forked.1),
     ]
+  }()
+
+  /// What travels when histories were forked: two lines of one writer, with ladders.
+  static let forked: (ExchangeRequest, ExchangeAnswer) = {
+    let writer = RawWriter(1).writer
+    func hash(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number, count: 8) }
+    let ladders = VersionClaim(
+      tips: [
+        ClaimedTip(writer: writer, count: 1, hash: hash(1), ladder: []),
+        ClaimedTip(writer: writer, count: 4, hash: hash(2), ladder: [hash(3), hash(4)]),
+        ClaimedTip(writer: writer, count: 4, hash: hash(5), ladder: [hash(6), hash(4)]),
+        ClaimedTip(writer: RawWriter(2).writer, count: 9, hash: hash(7)),
+      ])
+    var (one, other) = (RawWriter(1), RawWriter(1))
+    var changes = [one.title("one"), other.title("other"), one.title("more"), other.title("still")]
+    for place in changes.indices { changes[place].line = place % 2 }
+    for place in 0..<2 { changes[place].follows = [UInt8](repeating: 0, count: 8) }
+    var answer = ExchangeAnswer(fingerprint: fingerprint)
+    answer.claim = ladders
+    answer.needsLadders = true
+    answer.changes = changes
+    return (
+      ExchangeRequest(
+        library: library, fingerprint: fingerprint, claim: ladders, changes: changes), answer
+    )
   }()
 
   static let textRequest = TextRequest(items: [
@@ -83,4 +110,21 @@ enum Samples {
   ])
 
   static func hash(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number, count: 32) }
+}
+
+extension VersionClaim {
+  /// A claim of one line a writer.
+  init(version: VersionVector, hashes: [WriterID: [UInt8]]) {
+    self.init(
+      tips: version.entries.map { entry in
+        ClaimedTip(
+          writer: entry.writer, count: entry.count,
+          hash: hashes[entry.writer] ?? [UInt8](repeating: 0, count: 8))
+      })
+  }
+
+  /// The counts of a claim of one line a writer.
+  var version: VersionVector {
+    VersionVector(tips.map { .init(writer: $0.writer, count: $0.count) })
+  }
 }

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+
+// Reading the columns of a history.
+extension TextCodec {
+  static func read(
+    _ reader: inout TextByteReader, prefix: ContiguousArray<UInt8>
+  ) throws(TextError) -> TextHistory {
+    var base: [Dot] = []
+    for _ in 0..<(try reader.count(bytesEach: 18)) { base.append(try dot(&reader)) }
+    let baseCount = try reader.number(atMost: TextLimit.history.most)
+    var history = TextHistory(base: base, baseCount: baseCount)
+    let units = try reader.number(atMost: TextLimit.history.most)
+    try readNames(&reader, units: units, into: &history.names)
+    try readGraph(&reader, units: units, names: history.names, into: &history.graph)
+    try readEdits(&reader, units: units, prefix: prefix, into: &history.edits)
+    try reader.expectEnd()
+    return history
+  }
+
+  private static func writer(_ reader: inout TextByteReader) throws(TextError) -> WriterID {
+    let bytes = try reader.slice(16)
+    guard let raw = Bytes16(bytes) else { throw reader.flaw(.truncated) }
+    return WriterID(raw)
+  }
+
+  private static func dot(_ reader: inout TextByteReader) throws(TextError) -> Dot {
+    let writer = try writer(&reader)
+    let sequence = try reader.number()
+    let index = try reader.number(atMost: Int(UInt32.max))
+    return Dot(writer: writer, sequence: sequence, index: UInt32(index))
+  }
+
+  private static func readNames(
+    _ reader: inout TextByteReader, units: Int, into names: inout OperationNames
+  ) throws(TextError) {
+    for _ in 0..<(try reader.count(bytesEach: 16)) {
+      guard names.append(writer: try writer(&reader)) else { throw reader.flaw(.inconsistent) }
+    }
+    var expected = ContiguousArray<UInt64>(repeating: 1, count: names.writers.count)
+    let runs = try reader.count(bytesEach: 1)
+    names.reserve(runs: runs)
+    for _ in 0..<runs {
+      let head = try reader.number()
+      guard let step = OperationNames.Step(rawValue: UInt8(head & 3)),
+        head >> 4 < UInt64(expected.count)
+      else { throw reader.flaw(.number) }
+      let writer = Int(head >> 4)
+      var run = OperationNames.Run(
+        sequence: expected[writer], index: 0, writer: Int32(truncatingIfNeeded: writer), size: 1,
+        step: step)
+      if head & dotFollows != 0 {
+        let ahead = try reader.number()
+        run.sequence &+= ahead >> 1 ^ (0 &- (ahead & 1))
+        run.index = UInt32(try reader.number(atMost: Int(UInt32.max)))
+      }
+      let left = units - Int(names.end)
+      if head & sizeFollows != 0 {
+        run.size = Int32(try reader.number(atMost: left))
+      }
+      guard run.size > 0, left > 0 else { throw reader.flaw(.number) }
+      let most = run.size == 1 ? left : left / Int(run.size)
+      let count = step == .none ? 1 : try reader.number(atMost: most)
+      guard names.append(run, count: count) else { throw reader.flaw(.inconsistent) }
+      let steps = step == .sequence ? UInt64(count - 1) : 0
+      expected[writer] = run.sequence &+ steps &+ 1
+    }
+    guard Int(names.end) == units else { throw reader.flaw(.inconsistent) }
+  }
+
+  private static func readGraph(
+    _ reader: inout TextByteReader, units: Int, names: OperationNames, into graph: inout EventGraph
+  ) throws(TextError) {
+    let runs = try reader.count(bytesEach: 1)
+    var builder = EventGraphBuilder(runs: runs)
+    var own = OwnUnits(names)
+    for _ in 0..<runs {
+      let start = builder.count
+      let head = try reader.number(atMost: (units - Int(start)) << 2 | 3)
+      let length = Int32(truncatingIfNeeded: head >> 2)
+      guard length > 0, let kind = Parents(rawValue: UInt8(head & 3)) else {
+        throw reader.flaw(.number)
+      }
+      let mine = own.last(before: start, in: names)
+      guard names.isBoundary(start, inRun: own.run) else { throw reader.flaw(.inconsistent) }
+      if kind == .heads {
+        builder.appendToHeads(length)
+        continue
+      }
+      builder.removeParents()
+      if kind != .others {
+        guard mine >= 0 else { throw reader.flaw(.inconsistent) }
+        builder.add(parent: mine)
+      }
+      let others =
+        kind == .own ? 0 : kind == .ownAndOther ? 1 : try reader.count(bytesEach: 1)
+      guard others <= TextLimit.parents.most else { throw reader.flaw(.inconsistent) }
+      for _ in 0..<others {
+        let parent = start - Int32(truncatingIfNeeded: try reader.number(atMost: Int(start)))
+        guard parent < start, names.isBoundary(parent + 1, upTo: own.run) else {
+          throw reader.flaw(.inconsistent)
+        }
+        builder.add(parent: parent)
+      }
+      if kind == .ownAndOther { builder.orderParents() }
+      guard builder.append(length) else { throw reader.flaw(.inconsistent) }
+    }
+    guard Int(builder.count) == units else { throw reader.flaw(.inconsistent) }
+    graph = builder.finish()
+  }
+
+  private static func readEdits(
+    _ reader: inout TextByteReader, units: Int, prefix: ContiguousArray<UInt8>,
+    into edits: inout EditRuns
+  ) throws(TextError) {
+    let count = try reader.count(bytesEach: 2)
+    var starts = RawArray<Int32>(room: count)
+    var rows = RawArray<EditRuns.Row>(room: count)
+    var end = 0
+    var inserted = 0
+    for _ in 0..<count {
+      let head = try reader.number(atMost: (units - end) << 2 | 3)
+      guard let kind = EditRuns.Kind(rawValue: UInt8(head & 3)), head >> 2 > 0 else {
+        throw reader.flaw(.number)
+      }
+      starts.append(Int32(truncatingIfNeeded: end))
+      rows.append(.init(kind: kind, position: 0, contentStart: 0))
+      end += head >> 2
+      if kind == .insert { inserted += head >> 2 }
+    }
+    guard end == units else { throw reader.flaw(.inconsistent) }
+    let content = try readContent(&reader, points: inserted, prefix: prefix)
+    let even = content.count == inserted
+    var at = 0
+    var expected = 0
+    for run in 0..<count {
+      let kind = rows[run].kind
+      let length = (run + 1 < count ? Int(starts[run + 1]) : end) - Int(starts[run])
+      let position = expected.addingReportingOverflow(try reader.signed())
+      guard !position.overflow, position.partialValue >= 0,
+        position.partialValue <= TextLimit.history.most
+      else { throw reader.flaw(.number) }
+      rows[run].position = Int32(truncatingIfNeeded: position.partialValue)
+      rows[run].contentStart = Int32(truncatingIfNeeded: at)
+      expected = EditRuns.cursor(after: kind, at: position.partialValue, length: length)
+      guard kind == .insert else { continue }
+      let size = even ? length : UTF8Scan.size(ofPoints: length, from: at, in: content)
+      guard size == length || length <= EditRuns.unevenPointsMax else {
+        throw reader.flaw(.inconsistent)
+      }
+      at += size
+    }
+    edits = EditRuns(starts: starts.buffer, rows: rows.buffer, end: end, content: content)
+  }
+
+  /// The text of all edits, which is so many code points.
+  private static func readContent(
+    _ reader: inout TextByteReader, points: Int, prefix: ContiguousArray<UInt8>
+  ) throws(TextError) -> ContiguousArray<UInt8> {
+    let size = try reader.number(atMost: points * 4)
+    let packed = try reader.slice(reader.number(atMost: reader.left))
+    let content = prefix.withUnsafeBytes { prefix in
+      TextPacker.unpack(packed, count: size, prefix: prefix)
+    }
+    guard let content else { throw reader.flaw(.compression) }
+    guard let found = content.withUnsafeBytes({ UTF8Scan.validCount($0) }) else {
+      throw reader.flaw(.utf8)
+    }
+    guard found == points else { throw reader.flaw(.inconsistent) }
+    return content
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+
+import Logging
+import ServiceLifecycle
+import Store
+import SyncEngine
+
+/// Cuts the connections of peers that are none any more: revoked here, or elsewhere, as a change
+/// told.
+///
+/// Every request is checked by itself; this is for what is open already, an answer half sent or a
+/// stream of events.
+struct StrangerWatch: Service {
+  let worker: StoreWorker
+  let news: Broadcast
+  let ledger: ConnectionLedger
+  let logger: Logger
+
+  /// How often the peers are looked at; who removes one gives notice.
+  private static let pause = Duration.seconds(2)
+
+  func run() async throws {
+    try? await cancelWhenGracefulShutdown {
+      try await withThrowingDiscardingTaskGroup { group in
+        let (ticks, tick) = AsyncStream.makeStream(
+          of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        group.addTask { for await _ in news.listen() { tick.yield() } }
+        group.addTask {
+          while true {
+            try await Task.sleep(for: Self.pause)
+            tick.yield()
+          }
+        }
+        for await _ in ticks {
+          let connected = ledger.peers
+          guard !connected.isEmpty else { continue }
+          // A store that can't be read lets nobody stay.
+          let known = (try? await worker.run { try $0.peers().map(\.id) }) ?? []
+          for stranger in connected.subtracting(known) {
+            ledger.close(peer: stranger)
+            logger.notice("cut off a machine that was removed")
+          }
+        }
+      }
+    }
+  }
+}

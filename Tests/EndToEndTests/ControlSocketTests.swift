@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+
+import Foundation
+import Testing
+
+@Suite("The control socket")
+struct ControlSocketTests {
+  private func connect(_ path: String) throws -> Int32 {
+    let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(file, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0 else { throw Trouble("nobody listens on \(path)") }
+    return file
+  }
+
+  @Test("has mode 0600 under any umask", arguments: ["000", "022", "777"])
+  func mode(umask: String) throws {
+    try Lab.run { lab in
+      let desk = try lab.machine("desk")
+      _ = try desk.ok("status")
+      let log = lab.newPath("log")
+      let child = try lab.start(
+        "/bin/sh",
+        ["-c", "umask \(umask); exec \"$0\" --listen 127.0.0.1:0", Programs.syncd],
+        environment: desk.environment, output: log, error: log)
+      let path = desk.store + "/syncd.sock"
+      let isServing = Moment.wait(seconds: 15) {
+        (try? Wire.ask(unix: path, line: #"{"command":"addresses"}"#)) != nil
+      }
+      #expect(isServing, "\(Lab.text(log))")
+      var facts = stat()
+      #expect(stat(path, &facts) == 0)
+      #expect(facts.st_mode & 0o777 == 0o600)
+      child.end()
+    }
+  }
+
+  @Test("serves 32 commands at once; one more is hung up on, and heard when one has gone")
+  func many() throws {
+    try Lab.run { lab in
+      let desk = try lab.machine("desk")
+      let daemon = try desk.startDaemon()
+      let path = desk.store + "/syncd.sock"
+      var files: [Int32] = []
+      defer { for file in files { close(file) } }
+      for _ in 0..<40 { files.append(try connect(path)) }
+      let isSettled = Moment.wait(seconds: 4) { files.count { !Wire.isClosed($0) } == 32 }
+      #expect(isSettled, "\(files.count { !Wire.isClosed($0) }) are served")
+      close(files.removeFirst())
+      let isHeard = Moment.wait(seconds: 4) { (try? daemon.addresses())?.isEmpty == false }
+      #expect(isHeard)
+      // The rest have said nothing for ten seconds by then.
+      let isOver = Moment.wait(seconds: 14) { files.allSatisfy { Wire.isClosed($0) } }
+      #expect(isOver, "\(files.count { !Wire.isClosed($0) }) wait still")
+    }
+  }
+
+  @Test("a process of another user is refused, and the refusal is logged")
+  func otherUser() throws {
+    guard geteuid() == 0, access("/usr/bin/setpriv", X_OK) == 0 else {
+      print("skipped: another user's process needs root and setpriv")
+      return
+    }
+    try Lab.run { lab in
+      let desk = try lab.machine("desk")
+      chmod(lab.directory, 0o755)
+      chown(desk.home, 65534, 65534)
+      let log = desk.home + "/log"
+      let child = try lab.start(
+        "/usr/bin/setpriv",
+        [
+          "--reuid=65534", "--regid=65534", "--clear-groups", Programs.syncd, "--listen",
+          "127.0.0.1:0",
+        ],
+        environment: desk.environment, output: log, error: log)
+      let path = desk.store + "/syncd.sock"
+      let isThere = Moment.wait(seconds: 15) {
+        !child.isRunning || Lab.text(log).contains("serving")
+      }
+      #expect(isThere)
+      guard child.isRunning else {
+        // The programs may lie where another user can't read them.
+        print("skipped: another user can't run the programs: \(Lab.text(log))")
+        return
+      }
+      // The tests run as root, whom no mode keeps out, and who isn't the store's owner.
+      #expect(try Wire.ask(unix: path, line: #"{"command":"addresses"}"#).isEmpty)
+      #expect(Lab.text(log).contains("another user"))
+    }
+  }
+}
