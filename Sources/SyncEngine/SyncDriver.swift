@@ -116,8 +116,7 @@ public struct SyncDriver: Sendable {
         if assembly.byteCount > SyncLimits.wholeTextBytesMax { assembly.forget(part.hash) }
       }
       let complete = whole
-      try await store.run { try $0.putTexts(complete) }
-      received += whole.count
+      received += try await store.run { try $0.putTexts(complete) }
       let done = Set(whole.map(\.hash))
       // A peer that only ever sends what doesn't fit is not asked again.
       if whole.isEmpty, wanted.reduce(0, { $0 + assembly.count(of: $1.hash) }) <= begun { break }
