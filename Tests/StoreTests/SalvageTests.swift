@@ -104,6 +104,36 @@ import Testing
     #expect(whole >= 6, "most pages hold no changes")
   }
 
+  @Test(
+    "however many bytes are wrong, what is brought out is sound",
+    arguments: 1...16 as ClosedRange<UInt64>)
+  func anything(seed: UInt64) throws {
+    let scratch = try Scratch()
+    do {
+      let store = try scratch.store("a", seed: seed)
+      var user = RandomUser(store, seed: seed)
+      for _ in 0..<25 { try user.act() }
+      if seed % 2 == 0 { try scratch.copy("a", to: "b") }
+    }
+    let name = seed % 2 == 0 ? "b" : "a"
+    var generator = SeededGenerator(seed: seed)
+    for suffix in ["", "-wal"] {
+      let file = URL(filePath: scratch.directory(name).database + suffix)
+      guard var bytes = try? Data(contentsOf: file), !bytes.isEmpty else { continue }
+      for _ in 0..<Int.random(in: 1...400, using: &generator) {
+        let place = Int.random(in: 0..<bytes.count, using: &generator)
+        bytes[place] = UInt8.random(in: 0...255, using: &generator)
+      }
+      try bytes.write(to: file)
+    }
+    guard let salvage = try? Salvage(of: scratch.directory(name)) else { return }
+    let environment = scratch.environment(seed: seed + 100, device: "new")
+    _ = try salvage.build(in: scratch.directory("new"), environment: environment)
+    let store = try scratch.store("new", seed: seed + 200)
+    #expect(try store.doctor().problems == [])
+    try store.add("Written since.")
+  }
+
   @Test("what a lost change had said is read from the state, and written anew")
   func rewritten() throws {
     let scratch = try Scratch()

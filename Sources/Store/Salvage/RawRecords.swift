@@ -45,7 +45,7 @@ extension RawPages {
       let at = Int(page[pointers + cell * 2]) << 8 | Int(page[pointers + cell * 2 + 1])
       guard at >= pointers, at < usable else { return nil }
       var reader = RawReader(bytes: page, place: at + (kind == 0x02 ? 4 : 0))
-      guard let count = reader.varint(), count > 0, count < 1 << 31 else { return nil }
+      guard let count = reader.varint(), count > 0, count < Self.payloadBytesMax else { return nil }
       var rowid: Int64 = 0
       if kind == 0x0D {
         guard let number = reader.varint() else { return nil }
@@ -59,6 +59,9 @@ extension RawPages {
       return shape.isEmpty ? nil : (record, shape)
     }
   }
+
+  /// More than any row of ours has: a text is 16 MiB at most.
+  private static let payloadBytesMax: Int64 = 32 << 20
 
   /// How many bytes of a payload lie on its page; the rest is on overflow pages.
   private static func local(_ count: Int, isTable: Bool, _ usable: Int) -> Int {

@@ -31,6 +31,14 @@ public final class SalvagePlace {
 
   /// Refuses what would not end well, before the long work.
   public func check() throws(StoreError) {
+    if let status = try FileSystem.status(damaged.path) {
+      guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
+        throw StoreError(
+          .notAllowed, "the store \(damaged.path) is not a directory of your own")
+      }
+    } else {
+      throw StoreError(.notFound, "there is no store in \(damaged.path)")
+    }
     guard let into else {
       daemonLock = open(
         damaged.path + "/syncd.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)

@@ -63,7 +63,8 @@ struct SalvagedLog {
         guard let root else { continue }
         var segment = Segment(
           ordinal: ordinal, root: root, start: writer?.start ?? 0, before: begins, hash: begins)
-        segment.expected = ends[ordinal] ?? max(writer?.sequence ?? 0, last[ordinal] ?? 0)
+        segment.expected = min(
+          Self.countMax, ends[ordinal] ?? max(writer?.sequence ?? 0, last[ordinal] ?? 0))
         prove(&segment, end: writer)
         proven[ordinal] = segment
         waiting.removeAll { $0 == ordinal }
@@ -74,11 +75,15 @@ struct SalvagedLog {
       var lost = Segment(
         ordinal: ordinal, root: rows.writers[ordinal]?.id ?? WriterID(Bytes16(high: 0, low: 0)),
         start: 0, before: [], hash: [])
-      lost.expected = max(rows.writers[ordinal]?.sequence ?? 0, last[ordinal] ?? 0)
+      lost.expected = min(
+        Self.countMax, max(rows.writers[ordinal]?.sequence ?? 0, last[ordinal] ?? 0))
       proven[ordinal] = lost
     }
     segments = proven.values.sorted { $0.ordinal < $1.ordinal }
   }
+
+  /// A number of changes that a damaged row may claim, and that can still be counted with.
+  static let countMax: UInt64 = 1 << 40
 
   private func prove(_ segment: inout Segment, end writer: SalvagedRows.Writer?) {
     while UInt64(segment.places.count) < segment.expected {

@@ -66,7 +66,8 @@ struct SalvagedRows {
       if case .bytes = shape[2] { texts.append(found) }
     case 2 where shape[0] == .bytes(16) && shape[1] == .integer && record.rowid == 0:
       if let values = pages.values(record, isLive: isLive), let raw = id(values[0]),
-        let ordinal = values[1].integer, indexed[Int(ordinal)] == nil
+        let ordinal = values[1].integer, (0...Int64(WriterRegistry.writersMax)).contains(ordinal),
+        indexed[Int(ordinal)] == nil
       {
         indexed[Int(ordinal)] = WriterID(raw)
       }

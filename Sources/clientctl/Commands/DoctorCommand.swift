@@ -48,7 +48,7 @@ struct DoctorCommand: ParsableCommand {
     if salvage { return try Salvaging(options: options, into: into).run() }
     // Opening the store shuts its directory: who may look in there is asked before.
     let open = options.directory.permissionProblems()
-    let session = try options.open()
+    let session = try opened()
     if rebuild {
       try Reporting.progress("rebuilding") { progress in
         try session.store.rebuild(progress: progress)
@@ -63,6 +63,16 @@ struct DoctorCommand: ParsableCommand {
     report.problems = open + report.problems
     try print(report, session.output)
     if !report.problems.isEmpty { throw Failure(.internal, "the store has problems") }
+  }
+
+  /// A store that SQLite can't even open gets the advice that is left.
+  private func opened() throws -> Session {
+    do {
+      return try options.open()
+    } catch let error as StoreError where error.code == .damaged {
+      throw Failure(
+        .internal, "\(error.message)\nbring out what is left with: clientctl doctor --salvage")
+    }
   }
 
   private func print(_ report: DoctorReport, _ output: Output) throws {
