@@ -46,7 +46,9 @@ let failuresMax = 10
     progress.state.withLock { state in
       state.done += 1
       state.counts.merge(result.counts, uniquingKeysWith: +)
-      if arguments.seeds.count == 1 { print("seed \(seed): trace \(String(result.hash, radix: 16))") }
+      if arguments.seeds.count == 1 {
+        print("seed \(seed): trace \(String(result.hash, radix: 16))")
+      }
       guard let violation = result.violation else { return }
       state.failed.append(result)
       print("seed \(seed) failed at \(violation)")

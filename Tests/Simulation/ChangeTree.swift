@@ -119,3 +119,34 @@ extension WriterID {
   /// Enough of it to tell it apart.
   var label: String { String(raw.uuidText.prefix(8)) }
 }
+
+extension Change {
+  /// What it says, for people.
+  var sketch: String {
+    let written = dependencies.map { "\($0.writer.label):\($0.count)" }
+    let steps = operations.map { operation -> String in
+      guard case .assign(let field, let removes, let value) = operation.action else { return "?" }
+      let gone = removes.map(\.label).joined(separator: " ")
+      let new = value.map { " + \($0.sketch)" } ?? ""
+      return "\(operation.entity.raw.uuidText.suffix(4)).\(field.label) - [\(gone)]\(new)"
+    }
+    return "on \(written) \(steps.joined(separator: "; "))"
+  }
+}
+
+extension Dot {
+  /// Enough of it to tell it apart.
+  var label: String { "\(writer.label):\(sequence):\(index)" }
+}
+
+extension Value {
+  fileprivate var sketch: String {
+    switch self {
+    case .dots(let dots): "\(dots.map(\.label))"
+    case .edit(let patches):
+      patches.map { "\($0.position)-\($0.deleted)+\($0.inserted.debugDescription)" }
+        .joined(separator: ",")
+    default: "\(self)"
+    }
+  }
+}

@@ -159,6 +159,7 @@ extension World {
     guard isNew else { return }
     let known = tree.changes[index]
     let what = "n\(node.index): change \(known.number) of \(known.writer.label)"
+    if trace.isVerbose { print("    \(what): \(known.change.sketch)") }
     if isForged {
       counts.forged += 1
       return

@@ -23,9 +23,10 @@ extension World {
         try start(node)
       }
     }
-    let revoked = Set(revocations.filter { revocation in
-      living.contains { tree.covers($0.tips, revocation.change) }
-    }.map(\.device))
+    let revoked = Set(
+      revocations.filter { revocation in
+        living.contains { tree.covers($0.tips, revocation.change) }
+      }.map(\.device))
     let honest = living.filter { !revoked.contains($0.device) && !$0.isReader }
     let expected = tree.union(honest.map(\.tips))
     try comeTogether(honest, expected)

@@ -55,7 +55,8 @@ extension World {
   /// used beside it.
   func copy(_ node: Node) throws {
     guard nodes.count < options.nodes.upperBound + 3 else { return }
-    let saved = any(node.saved)
+    let saved =
+      any(node.saved)
       ?? Node.Saved(snapshot: node.disk.snapshot(seed: 0, keep: 100), tips: node.tips)
     guard saved.snapshot.database[0] != nil, node.fault == .healthy else { return }
     counts.copies += 1
