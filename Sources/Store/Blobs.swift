@@ -36,10 +36,29 @@ extension WriteTransaction {
 
 extension ReadTransaction {
   /// The text of a revision; nil when it has not arrived yet.
+  ///
+  /// - Throws: `StoreError`, `damaged`, when it isn't what its hash says.
   func text(hash: [UInt8]) throws -> [UInt8]? {
-    try db.first(
-      "SELECT content FROM blob WHERE hash = ? AND content IS NOT NULL", [hash.blob]
-    ).map { $0.bytes(0) }
+    let row = try db.first(
+      "SELECT content FROM blob WHERE hash = ? AND content IS NOT NULL", [hash.blob])
+    guard let content = row?.bytes(0) else { return nil }
+    guard Chain.sha256(content) == hash else {
+      throw StoreError(
+        .damaged,
+        "the text \(TextName.short(hash)) is not what its hash says; run: clientctl doctor")
+    }
+    return content
+  }
+
+  /// The text of a revision; nil also when it is damaged.
+  func soundText(hash: [UInt8]) throws -> [UInt8]? {
+    do {
+      return try text(hash: hash)
+    } catch let error as StoreError where error.code == .damaged {
+      return nil
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+      return nil
+    }
   }
 }
 
@@ -54,6 +73,11 @@ public struct TextName: Hashable, Sendable {
   public init(hash: [UInt8], byteCount: Int) {
     self.hash = hash
     self.byteCount = byteCount
+  }
+
+  /// The beginning of a hash, for messages.
+  static func short(_ hash: [UInt8]) -> String {
+    hash.prefix(4).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined() + "…"
   }
 }
 
@@ -98,11 +122,15 @@ extension Store {
   }
 
   /// A part of the text with this SHA-256, and how many bytes the whole has; nil when it isn't
-  /// here, or has ended before `offset`.
+  /// here, or has ended before `offset`, or is damaged: that is looked at when it is begun.
   public func textPart(
     hash: [UInt8], offset: Int, bytesMax: Int
   ) throws -> (total: Int, bytes: [UInt8])? {
     try read { transaction in
+      if offset == 0 {
+        guard let content = try transaction.soundText(hash: hash) else { return nil }
+        return (content.count, Array(content.prefix(bytesMax)))
+      }
       guard
         let row = try transaction.db.first(
           """
@@ -119,18 +147,23 @@ extension Store {
     }
   }
 
-  /// Keeps texts that came from a peer; each must be what its hash says.
-  public func putTexts(_ texts: [(hash: [UInt8], content: [UInt8])]) throws {
-    for text in texts where Chain.sha256(text.content) != text.hash {
-      throw StoreError(.refusedChange, "a text from the peer is not what its hash says")
-    }
+  /// Keeps texts that came from a peer, and answers how many. One that isn't what its hash says
+  /// is left out, and stays wanted.
+  ///
+  /// - Throws: `StoreError`, `disk`, also when the last room on the disk is kept for local edits.
+  @discardableResult
+  public func putTexts(_ texts: [(hash: [UInt8], content: [UInt8])]) throws -> Int {
+    let sound = texts.filter { Chain.sha256($0.content) == $0.hash }
+    if sound.isEmpty { return 0 }
+    try keepReserve()
     try write { transaction in
-      for text in texts {
+      for text in sound {
         guard
           try transaction.db.first("SELECT 1 FROM blob WHERE hash = ?", [text.hash.blob]) != nil
         else { continue }
         try transaction.putText(hash: text.hash, content: text.content)
       }
     }
+    return sound.count
   }
 }

@@ -143,6 +143,9 @@ enum ChangeLog {
   /// Each writer's changes ascend in Lamport number, so this is a merge of one cursor a writer,
   /// and any prefix of it is causally complete (Lamport, "Time, Clocks, and the Ordering of Events
   /// in a Distributed System", 1978). The `line` of a change is its segment's ordinal.
+  ///
+  /// - Throws: `StoreError` where the log is damaged: a change is handed out only when its bytes
+  ///   hash to what its chain says, so that damage stays where it is.
   static func eachMissing(
     from version: VersionVector, _ db: Database, writers: WriterRegistry,
     _ body: (EncodedChange) throws -> Bool
@@ -154,18 +157,45 @@ enum ChangeLog {
       let rows: RowCursor
       var lamport: UInt64 = 0
       var hash: [UInt8]
+      /// The number of the change that comes next, and of the last.
+      var next: UInt64
+      let last: UInt64
+      /// Why the change can't be handed out when it is its turn.
+      var damage: (any Error)?
       var change = EncodedChange(writer: WriterID(Bytes16(high: 0, low: 0)), sequence: 0, body: [])
 
       /// Moves on to the next change; false when there is none.
       mutating func advance(_ writers: WriterRegistry) throws -> Bool {
-        guard let row = try rows.next() else { return false }
+        let row: Row
+        do {
+          guard let found = try rows.next() else {
+            if next > last { return false }
+            damage = missing
+            return true
+          }
+          row = found
+        } catch {
+          damage = error
+          return true
+        }
         lamport = UInt64(bitPattern: row[1] as Int64)
         let place = HeldPlace(ordinal: ordinal, sequence: ChangeLog.parts(of: row[0]).sequence)
         change = EncodedChange(
           writer: root, sequence: writers.number(place), body: row.bytes(2),
           follows: Array(hash.prefix(EncodedChange.followsBytes)), line: ordinal)
+        let sound = Chain.hash(
+          after: hash, writer: root, sequence: change.sequence, body: change.body)
         hash = row.bytes(3)
+        if place.sequence != next || sound != hash { damage = missing }
+        next += 1
         return true
+      }
+
+      private var missing: StoreError {
+        StoreError(
+          .damaged,
+          "change \(next) of writer \(writer.raw.uuidText) is missing or not what its chain hash "
+            + "says; run: clientctl doctor")
       }
     }
     var sources: [Source] = []
@@ -178,7 +208,7 @@ enum ChangeLog {
       let before = HeldPlace(ordinal: ordinal, sequence: from)
       var source = Source(
         ordinal: ordinal, writer: writer, root: writers.id(writers.root(of: ordinal)), rows: rows,
-        hash: try hash(db, at: before, writers) ?? [])
+        hash: try hash(db, at: before, writers) ?? [], next: from + 1, last: head.sequence)
       if try source.advance(writers) { sources.append(source) }
     }
     while let least = sources.indices.min(by: { left, right in
@@ -186,6 +216,7 @@ enum ChangeLog {
         ? sources[left].lamport < sources[right].lamport
         : sources[left].writer < sources[right].writer
     }) {
+      if let damage = sources[least].damage { throw damage }
       guard try body(sources[least].change) else { return }
       if try !sources[least].advance(writers) { sources.remove(at: least) }
     }

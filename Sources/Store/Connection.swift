@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import CPostilSystem
 import Foundation
 import GRDB
 
@@ -13,20 +14,16 @@ enum Connection {
   /// hand, and FULL is set after that: under NORMAL a power cut loses acknowledged commits
   /// (https://www.sqlite.org/pragma.html#pragma_synchronous).
   static func open(path: String, readOnly: Bool = false) throws -> DatabaseQueue {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(TimeInterval(busySeconds))
-    configuration.label = "postil"
+    var configuration = base()
     configuration.prepareDatabase { db in
+      try foldOnClose(db, false)
       if !readOnly { try db.execute(sql: "PRAGMA journal_mode = WAL") }
       try db.execute(
         sql: """
           PRAGMA synchronous = FULL;
           PRAGMA wal_autocheckpoint = 0;
-          PRAGMA trusted_schema = 0;
-          PRAGMA mmap_size = 0;
-          PRAGMA temp_store = MEMORY;
-          PRAGMA cache_size = -16000;
           """)
+      try setCommon(db)
       if readOnly { try db.execute(sql: "PRAGMA query_only = 1") }
     }
     let queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -44,14 +41,87 @@ enum Connection {
     return queue
   }
 
+  /// Opens the database at `path` by a connection that can't change a byte of it: in a store that
+  /// can't be written, a backup, or a damaged file.
+  ///
+  /// - Parameter isFixed: nobody changes the file while it is open, and it has no write-ahead log
+  ///   that counts. Then no other file is needed, nor made (`immutable`,
+  ///   https://www.sqlite.org/uri.html#uriimmutable).
+  static func openToRead(path: String, isFixed: Bool) throws -> DatabaseQueue {
+    var configuration = base()
+    configuration.readonly = true
+    configuration.prepareDatabase { db in
+      try foldOnClose(db, false)
+      try setCommon(db)
+    }
+    let name = isFixed ? "file:\(escaped(path))?immutable=1" : path
+    return try DatabaseQueue(path: name, configuration: configuration)
+  }
+
+  /// Opens the database of a store that can't be written: with its write-ahead log where there is
+  /// one, else as a file that nobody changes.
+  static func openUnwritable(path: String) throws -> DatabaseQueue {
+    do {
+      let queue = try openToRead(path: path, isFixed: false)
+      _ = try queue.read { try Migrations.version($0) }
+      return queue
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+      // The log's index can't be made there (https://www.sqlite.org/wal.html#readonly).
+      guard try FileSystem.status(path + "-wal")?.st_size ?? 0 == 0 else {
+        throw StoreError(
+          .notAllowed,
+          "\(path)-wal holds edits that can't be read without \(path)-shm, which can't be made "
+            + "there; copy the directory to a disk that you may write to, and use the copy")
+      }
+      return try openToRead(path: path, isFixed: true)
+    }
+  }
+
   /// The schema version of the database at `path`, by a connection that can't change a byte of it.
   static func version(path: String) throws -> Int {
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.busyMode = .timeout(TimeInterval(busySeconds))
-    return try DatabaseQueue(path: path, configuration: configuration).read {
-      try Migrations.version($0)
+    try openToRead(path: path, isFixed: false).read { try Migrations.version($0) }
+  }
+
+  /// Whether the write-ahead log is folded into the database when the last connection is closed.
+  /// Only for those who hold the store's lock: every checkpoint happens under it.
+  static func foldOnClose(_ db: Database, _ folds: Bool) throws {
+    let code = postil_sqlite_folds_on_close(db.sqliteConnection, folds ? 1 : 0)
+    guard code == 0 else {
+      throw StoreError(.internal, "SQLite did not take a setting that keeps edits safe (\(code))")
     }
+  }
+
+  private static func base() -> Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(TimeInterval(busySeconds))
+    configuration.label = "postil"
+    return configuration
+  }
+
+  private static func setCommon(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        PRAGMA trusted_schema = 0;
+        PRAGMA mmap_size = 0;
+        PRAGMA temp_store = MEMORY;
+        PRAGMA cache_size = -16000;
+        """)
+  }
+
+  /// A path as a `file:` URI holds it.
+  private static func escaped(_ path: String) -> String {
+    var out = ""
+    for byte in path.utf8 {
+      let isPlain =
+        byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#")
+        && byte != UInt8(ascii: "%")
+      if isPlain {
+        out.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        out += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }
+    }
+    return out
   }
 }
 

@@ -103,6 +103,15 @@ enum FileSystem {
     guard fsync(directory) == 0 else { throw failure("sync", parent) }
   }
 
+  /// Bytes that this user may still write on the disk under `path`, and its size; nil when the
+  /// system doesn't tell.
+  static func room(at path: String) -> (free: UInt64, total: UInt64)? {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return nil }
+    let unit = UInt64(status.f_frsize)
+    return (UInt64(status.f_bavail) * unit, UInt64(status.f_blocks) * unit)
+  }
+
   /// The name of the file system under `path`, when it is one that is reached over a network.
   ///
   /// Locks and shared memory don't hold there, and SQLite needs both

@@ -52,7 +52,7 @@ public struct ExportedArticle: Sendable {
   public struct Text: Sendable {
     /// The revision.
     public var revision: Revision
-    /// Its text; nil when it has not arrived.
+    /// Its text; nil when it has not arrived, or is damaged.
     public var content: [UInt8]?
   }
 
@@ -244,7 +244,7 @@ private final class ExportWalk {
           piece.texts = []
           bytes = 0
         }
-        let content = try transaction.text(hash: revision.hash)
+        let content = try transaction.soundText(hash: revision.hash)
         bytes += content?.count ?? 0
         piece.texts.append(.init(revision: revision, content: content))
       }

@@ -86,6 +86,9 @@ extension Store {
 
   /// Changes that `version` lacks, in Lamport order, of about `bytesMax` bytes at most (at least
   /// one change), and whether there are more.
+  ///
+  /// - Throws: `StoreError`, `damaged`, when the first of them is damaged; what comes before a
+  ///   damaged one is handed out.
   public func changes(
     missingFrom version: VersionVector, bytesMax: Int
   ) throws -> (changes: [EncodedChange], more: Bool) {
@@ -93,14 +96,18 @@ extension Store {
       var changes: [EncodedChange] = []
       var bytes = 0
       var more = false
-      try ChangeLog.eachMissing(from: version, transaction.db, writers: transaction.writers) {
-        if !changes.isEmpty && bytes + $0.body.count > bytesMax {
-          more = true
-          return false
+      do {
+        try ChangeLog.eachMissing(from: version, transaction.db, writers: transaction.writers) {
+          if !changes.isEmpty && bytes + $0.body.count > bytesMax {
+            more = true
+            return false
+          }
+          bytes += $0.body.count + 8
+          changes.append($0)
+          return true
         }
-        bytes += $0.body.count + 8
-        changes.append($0)
-        return true
+      } catch  where !changes.isEmpty {
+        more = false
       }
       return (changes, more)
     }
@@ -108,9 +115,11 @@ extension Store {
 
   /// Merges changes from a peer, in causal order, as one transaction: what the report calls merged
   /// is on the disk when this returns. A change that breaks a rule is refused with all later ones
-  /// of
-  /// its writer and all that depend on them; the others are merged.
+  /// of its writer and all that depend on them; the others are merged.
+  ///
+  /// - Throws: `StoreError`, `disk`, also when the last room on the disk is kept for local edits.
   public func merge(_ changes: [EncodedChange]) throws -> MergeReport {
+    try keepReserve()
     var refusals: [MergeReport.Refusal] = []
     var refused: [MessageLine: UInt64] = [:]
     var splits = 0

@@ -13,7 +13,10 @@ public final class Store: Sendable {
   public let directory: StoreDirectory
   /// What was handed in.
   public let environment: StoreEnvironment
-  private let lock: StoreLock
+  /// Why it can only be read, as the system says it; nil when it can be written.
+  public let whyUnwritable: String?
+  /// Nil where nothing can be written.
+  private let lock: StoreLock?
   private let writerConnection: DatabaseQueue
   private let readerConnection: DatabaseQueue?
   private let databaseIdentity: String
@@ -21,7 +24,8 @@ public final class Store: Sendable {
   /// The write-ahead log is folded into the database when it has grown beyond this many bytes.
   private static let checkpointBytes: Int64 = 8 << 20
 
-  /// Opens the store in `directory`, and makes it if there is none.
+  /// Opens the store in `directory`, and makes it if there is none. One that can't be written is
+  /// opened for reading.
   ///
   /// - Parameter reader: true opens a second connection, so that reads go on while a long write
   ///   runs; a daemon wants that, a command that runs once does not.
@@ -32,13 +36,15 @@ public final class Store: Sendable {
     self.directory = directory
     self.environment = environment
     try directory.prepare()
-    let lock = try StoreLock(path: directory.lock)
+    whyUnwritable = try directory.whyUnwritable()
+    let lock = whyUnwritable == nil ? try StoreLock(path: directory.lock) : nil
     self.lock = lock
     writerConnection = try Self.translating(directory) {
-      try Self.open(directory, lock, environment)
+      guard let lock else { return try Self.openUnwritable(directory) }
+      return try Self.open(directory, lock, environment)
     }
     readerConnection =
-      reader
+      reader && lock != nil
       ? try Self.translating(directory) {
         try Connection.open(path: directory.database, readOnly: true)
       } : nil
@@ -46,11 +52,27 @@ public final class Store: Sendable {
       database: directory.database, machineID: environment.machineID)
   }
 
+  /// Who leaves last folds the write-ahead log into the database, if nobody else writes at that
+  /// moment; nobody waits for that.
   deinit {
-    try? lock.exclusive {
-      try? readerConnection?.close()
-      try? writerConnection.close()
+    try? readerConnection?.close()
+    _ = try? lock?.ifFree {
+      try writerConnection.inDatabase { try Connection.foldOnClose($0, true) }
+      try writerConnection.close()
     }
+  }
+
+  private static func openUnwritable(_ directory: StoreDirectory) throws -> DatabaseQueue {
+    let queue = try Connection.openUnwritable(path: directory.database)
+    let version = try queue.read { try Migrations.version($0) }
+    try Migrations.check(version, path: directory.path)
+    guard version == Migrations.newest else {
+      throw StoreError(
+        .notAllowed,
+        "the store \(directory.path) must be brought up to date first, and can't be written; "
+          + "copy it to a disk that you may write to")
+    }
+    return queue
   }
 
   private static func open(
@@ -59,7 +81,7 @@ public final class Store: Sendable {
     let isNew = try FileSystem.status(directory.database) == nil
     // A database that isn't whole yet must not be seen by anybody else: made under the lock.
     if !isNew {
-      // A connection that may write would fold the log into the database when it is closed again.
+      // Refused before anything that may write is opened.
       let version = try Connection.version(path: directory.database)
       try Migrations.check(version, path: directory.path)
     }
@@ -85,6 +107,16 @@ public final class Store: Sendable {
   private static func create(
     _ directory: StoreDirectory, _ environment: StoreEnvironment
   ) throws -> DatabaseQueue {
+    let log = directory.database + "-wal"
+    if try FileSystem.status(directory.database) == nil,
+      try FileSystem.status(log)?.st_size ?? 0 > 0
+    {
+      // SQLite would delete it, and edits may be in there that are nowhere else.
+      throw StoreError(
+        .damaged,
+        "the database \(directory.database) is missing, and its write-ahead log is there; "
+          + "put the database back, or move \(log) away")
+    }
     let queue = try Connection.open(path: directory.database)
     makePrivate(directory)
     try queue.write { db in
@@ -122,7 +154,13 @@ public final class Store: Sendable {
   /// throws, nothing was done.
   func write<Result>(_ body: (WriteTransaction) throws -> Result) throws -> Result {
     try Self.translating(directory) {
-      try lock.exclusive {
+      guard let lock else {
+        throw StoreError(
+          .notAllowed,
+          "the store \(directory.path) can only be read (\(whyUnwritable ?? "")); "
+            + "nothing was changed")
+      }
+      return try lock.exclusive {
         let (result, mark) = try writerConnection.write { db in
           let transaction = try WriteTransaction(db, environment: environment)
           let result = try body(transaction)
@@ -148,6 +186,23 @@ public final class Store: Sendable {
       try db.execute(sql: "PRAGMA busy_timeout = 0")
       defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Connection.busySeconds * 1000)") }
       try db.checkpoint(.truncate)
+    }
+  }
+
+  /// Folds the whole write-ahead log into the database, so that the database file alone is the
+  /// store: at a clean end. False when somebody writes or reads just then; nothing is lost by that.
+  @discardableResult
+  public func foldLog() throws -> Bool {
+    try Self.translating(directory) {
+      guard let lock else { return false }
+      return try lock.ifFree {
+        try writerConnection.writeWithoutTransaction { db in
+          try db.execute(sql: "PRAGMA busy_timeout = 0")
+          defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Connection.busySeconds * 1000)") }
+          let row = try db.first("PRAGMA wal_checkpoint(TRUNCATE)")
+          return row?[0] == 0
+        }
+      } ?? false
     }
   }
 

@@ -63,8 +63,20 @@ public struct StoreDirectory: Hashable, Sendable {
           .badInput,
           "\(path) holds other things and no store; give a directory of its own with --store")
       }
-      guard chmod(path, 0o700) == 0 else { throw FileSystem.failure("make private", path) }
+      guard chmod(path, 0o700) == 0 || errno == EROFS else {
+        throw FileSystem.failure("make private", path)
+      }
     }
+  }
+
+  /// Why the store that is there can only be read, as the system says it: a read-only disk, or
+  /// somebody who took the right to write away. Nil when it can be written, or isn't there.
+  func whyUnwritable() throws(StoreError) -> String? {
+    guard try FileSystem.status(database) != nil else { return nil }
+    for place in [path, database] where access(place, W_OK) != 0 {
+      return String(cString: strerror(errno))
+    }
+    return nil
   }
 
   /// Whether the directory holds a database, or nothing at all.

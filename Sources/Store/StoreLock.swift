@@ -33,15 +33,41 @@ final class StoreLock: Sendable {
   deinit { close(file) }
 
   /// Runs `body` while this process, and this thread of it, alone may write.
-  func exclusive<Result>(_ body: () throws -> Result) throws -> Result {
+  ///
+  /// - Parameter seconds: how long to wait for another process before giving up.
+  func exclusive<Result>(
+    waiting seconds: Int = timeoutSeconds, _ body: () throws -> Result
+  ) throws -> Result {
     try held.withLock { _ in
-      try acquire()
+      try acquire(seconds)
+      defer { flock(file, LOCK_UN) }
+      try checkPlace()
+      return try body()
+    }
+  }
+
+  /// Runs `body` under the lock if nobody else holds it at this moment; nil if somebody does.
+  func ifFree<Result>(_ body: () throws -> Result) rethrows -> Result? {
+    try held.withLock { _ in
+      guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return nil }
       defer { flock(file, LOCK_UN) }
       return try body()
     }
   }
 
-  private func acquire() throws {
+  /// A store that was put in the place of this one while we waited must not be taken for it.
+  private func checkPlace() throws(StoreError) {
+    var own = stat()
+    guard fstat(file, &own) == 0, let there = try FileSystem.status(path),
+      own.st_ino == there.st_ino, own.st_dev == there.st_dev
+    else {
+      throw StoreError(
+        .busy, "the store was moved or replaced meanwhile (\(path)); nothing was changed: try again"
+      )
+    }
+  }
+
+  private func acquire(_ seconds: Int) throws {
     var waited = 0
     while flock(file, LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR else {
@@ -49,10 +75,10 @@ final class StoreLock: Sendable {
       }
       // Short sleeps first: most holders are one commit away from letting go.
       let pause = waited < 20_000 ? 200 : 5_000
-      guard waited < Self.timeoutSeconds * 1_000_000 else {
+      guard waited < seconds * 1_000_000 else {
         throw StoreError(
           .busy,
-          "another process has been writing to this store for \(Self.timeoutSeconds) s; "
+          "another process has been writing to this store for \(seconds) s; "
             + "try again when it is done (\(path))")
       }
       usleep(UInt32(pause))

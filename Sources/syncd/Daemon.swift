@@ -93,6 +93,8 @@ struct Daemon: Sendable {
       throw ListenFailure.named(error, configuration) ?? error
     }
     await line.client.shutdown()
+    // Then the database file alone is the whole store.
+    _ = try? await worker.run { try $0.foldLog() }
     logger.notice("stopped")
   }
 

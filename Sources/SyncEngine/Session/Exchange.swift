@@ -164,8 +164,7 @@ public struct Exchange: Sendable {
       if assembly.byteCount > SyncLimits.wholeTextBytesMax { assembly.forgetAll(but: part.hash) }
       if assembly.byteCount > SyncLimits.wholeTextBytesMax { assembly.forget(part.hash) }
     }
-    try store.putTexts(whole)
-    transfer.received += whole.count
+    transfer.received += try store.putTexts(whole)
     // A peer that only ever sends what doesn't fit is not asked again.
     if whole.isEmpty, wanted.reduce(0, { $0 + assembly.count(of: $1.hash) }) <= begun {
       return transfer.wanted = []
