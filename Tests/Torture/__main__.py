@@ -15,7 +15,9 @@ from .lab import Lab, Trouble, Unable
 from .report import Result, as_json, say, table
 
 #: In the order in which they run.
-FAULTS = ["kill", "syscalls", "power", "crowd", "clocks", "network", "pause", "disk"]
+FAULTS = [
+    "control", "kill", "syscalls", "power", "crowd", "clocks", "network", "pause", "disk",
+]  # fmt: skip
 
 
 def main() -> int:

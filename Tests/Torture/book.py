@@ -96,7 +96,7 @@ class Book:
         self.serial = 0
         self.acknowledged = 0
 
-    def copy(self) -> "Book":
+    def copy(self) -> Book:
         """The same, to go on from in another way."""
         other = Book()
         with self.lock:
@@ -201,9 +201,7 @@ def _compare(thing: Thing, row: Row, allowed: Any, settle: Any, verdict: Verdict
         if note in allowed(thing.note):
             settle(thing.note, note)
         else:
-            verdict.lost.append(
-                f"note of {thing.token}: {note!r}, allowed {allowed(thing.note)!r}"
-            )
+            verdict.lost.append(f"note of {thing.token}: {note!r}, allowed {allowed(thing.note)!r}")
     tags = set(row.get("tags", []))
     if thing.token not in tags:
         verdict.damaged.append(f"{thing.kind} {thing.token} is not whole: its tag is missing")

@@ -121,7 +121,7 @@ class Round:
         self.book.acknowledged += 1
 
     def who_has_seen_wins(self, first: Machine, second: Machine) -> None:
-        """What one writes is replaced by the other, who has seen it, and not the other way round."""
+        """What one writes is replaced by the other, who has seen it; never the other way round."""
         article = self.article()
         self.retitle(first, article, "Seen")
         self.met()

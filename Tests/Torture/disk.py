@@ -114,7 +114,7 @@ def commands(lab: Lab, result: Result, times: int) -> None:
 
 
 def daemon(lab: Lab, result: Result, times: int) -> None:
-    """A daemon whose disk is full refuses what comes, serves on, and takes it when there is room."""
+    """A daemon whose disk is full refuses what comes, serves on, and takes it later."""
     disk = Disk(lab, "served")
     full, other = Machine(lab, "full", disk.at), Machine(lab, "other")
     for machine in (full, other):

@@ -35,9 +35,7 @@ def epoch(lab: Lab, result: Result, kills: int, kinds: dict[str, int]) -> None:
     names = (f"desk{number}", f"laptop{number}")
     machines = pair(lab, names)
     book = Book()
-    scribes = [
-        Scribe(one, book, lab.random.getrandbits(32), result) for one in machines
-    ]
+    scribes = [Scribe(one, book, lab.random.getrandbits(32), result) for one in machines]
     for scribe in scribes:
         scribe.write(6)
     landed = 0

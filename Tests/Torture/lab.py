@@ -65,13 +65,15 @@ class Lab(AbstractContextManager["Lab"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # A second Ctrl-C must not leave mounts behind.
-        old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A second Ctrl-C must not leave mounts and processes behind.
+        stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        old = [signal.signal(number, signal.SIG_IGN) for number in stops]
         try:
             self.end_children()
             self._undo.close()
         finally:
-            signal.signal(signal.SIGINT, old)
+            for number, handler in zip(stops, old):
+                signal.signal(number, handler)
 
     def count(self, short: int, long: int) -> int:
         """How often to do a fault: as `--count` says, else by the form."""

@@ -183,7 +183,7 @@ class Machine:
 
     # Machines together
 
-    def join(self, other: "Machine") -> None:
+    def join(self, other: Machine) -> None:
         """Pairs with a machine whose daemon runs."""
         link = other.json("peer", "invite")["invite"]
         self.json("peer", "join", link)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -24,12 +25,14 @@ EPOCH = 10
 
 
 def run(lab: Lab, result: Result) -> None:
-    wanted = lab.count(8, 100)
+    wanted = lab.count(8, 60)
     waits: list[float] = []
     while result.runs < wanted:
         epoch(lab, result, min(EPOCH, wanted - result.runs), waits)
-        if result.failed:
+        if result.lost or result.damaged:
             break
+    if not lab.short:
+        gives_up(lab, result)
     if waits:
         result.note(f"the slowest command beside a stopped process took {max(waits):.1f} s")
 
@@ -51,7 +54,9 @@ def epoch(lab: Lab, result: Result, pauses: int, waits: list[float]) -> None:
         if number % 2 == 0:
             pause_daemon(lab, result, machines[side], scribes[side], scribes[1 - side], waits, when)
         else:
-            pause_command(lab, result, machines[side], scribes[side], scribes[1 - side], waits, when)
+            pause_command(
+                lab, result, machines[side], scribes[side], scribes[1 - side], waits, when
+            )
         for machine in machines:
             check(machine, book, result, when)
     agree(list(machines), book, result, f"after pause {result.runs}")
@@ -79,40 +84,96 @@ def pause_daemon(
     time.sleep(lab.random.uniform(0, 0.3))
     os.kill(victim.daemon.pid, signal.SIGSTOP)
     try:
-        for name, scribe in (("its own machine", own), ("the other machine", other)):
-            done = scribe.step("add")
-            if done:
-                timed(result, f"{when}: beside a stopped daemon, an edit on {name}", waits, done.seconds)
-        listed = victim.run("list")
+        if done := other.step("add"):
+            timed(
+                result, f"{when}: beside a stopped daemon, an edit elsewhere", waits, done.seconds
+            )
+        listed = victim.run("list", timeout=PATIENCE + 3)
         timed(result, f"{when}: beside a stopped daemon, list", waits, listed.seconds)
+        # Stopped while it writes, it keeps others from writing, as documented.
+        if not is_locked(victim) and (done := own.step("add")):
+            timed(result, f"{when}: beside a stopped daemon, an edit", waits, done.seconds)
         time.sleep(lab.random.uniform(0, 2))
     finally:
         os.kill(victim.daemon.pid, signal.SIGCONT)
 
 
+def is_locked(machine: Machine) -> bool:
+    """Whether somebody holds the store's lock now."""
+    with open(machine.store / "lock", "rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
 def pause_command(
-    lab: Lab, result: Result, victim: Machine, own: Scribe, other: Scribe,
-    waits: list[float], when: str,
-) -> None:  # fmt: skip
+    lab: Lab,
+    result: Result,
+    victim: Machine,
+    own: Scribe,
+    other: Scribe,
+    waits: list[float],
+    when: str,
+) -> None:
     """A command stands still while it writes; reading, and the other machine, go on."""
     stopped: list[int] = []
-    fuse = lab.random.uniform(0, 0.08)
+    settled = threading.Event()
+    fuse = lab.random.uniform(0, 0.005)
 
     def stop(child: subprocess.Popen[bytes]) -> None:
-        time.sleep(fuse)
-        if child.poll() is None:
-            os.kill(child.pid, signal.SIGSTOP)
+        if stop_in_write(victim, child, fuse):
             stopped.append(child.pid)
+        settled.set()
 
-    writer = threading.Thread(target=own.step, args=("add",), kwargs={"started": stop})
+    def started(child: subprocess.Popen[bytes]) -> None:
+        # Beside the command, which waits for its input.
+        threading.Thread(target=stop, args=(child,)).start()
+
+    writer = threading.Thread(target=own.step, args=("add",), kwargs={"started": started})
     writer.start()
     try:
-        time.sleep(fuse + 0.1)
-        reads = victim.run("list", timeout=PATIENCE + 5)
-        timed(result, f"{when}: beside a stopped writing command, list", waits, reads.seconds)
+        settled.wait(15)
         if done := other.step("add"):
             timed(result, f"{when}: beside it, an edit on the other machine", waits, done.seconds)
+        reads = victim.run("list", timeout=PATIENCE + 3)
+        timed(result, f"{when}: beside a command stopped mid-write, list", waits, reads.seconds)
     finally:
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
         writer.join()
+
+
+def stop_in_write(machine: Machine, child: subprocess.Popen[bytes], fuse: float) -> bool:
+    """Stops a command at a moment at which it holds the store's lock, a little after it took it;
+    whether it was met there."""
+    end = time.monotonic() + 10
+    while child.poll() is None and time.monotonic() < end:
+        if not is_locked(machine):
+            time.sleep(0.0003)
+            continue
+        time.sleep(fuse)
+        os.kill(child.pid, signal.SIGSTOP)
+        # The daemon may have been the one; it lets go soon.
+        time.sleep(0.05)
+        if is_locked(machine):
+            return True
+        os.kill(child.pid, signal.SIGCONT)
+        fuse = 0
+    return False
+
+
+def gives_up(lab: Lab, result: Result) -> None:
+    """Beside somebody who never lets go, an edit ends with the promised code after the promised
+    minute."""
+    machine = Machine(lab, "patient")
+    machine.json("status")
+    with open(machine.store / "lock", "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = machine.run("add", "-", input="Some words.", timeout=150)
+    if done.code != 70:
+        result.breaks(f"an edit beside a lock that is held for ever ends with {done.words}")
+    if done.seconds > 70:
+        result.breaks(f"an edit gives up after {done.seconds:.0f} s and not after 60")
+    result.runs += 1

@@ -113,9 +113,7 @@ def epoch(lab: Lab, disk: Disk, result: Result, cuts: int) -> None:
     unmount(disk.inner)
 
 
-def one(
-    lab: Lab, disk: Disk, result: Result, inner: Machine, outer: Machine, book: Book
-) -> None:
+def one(lab: Lab, disk: Disk, result: Result, inner: Machine, outer: Machine, book: Book) -> None:
     # Both are read before the cut: what was acknowledged, and what a peer was given already.
     own = str(inner.json("status").get("writer"))
     sent = heads(outer).get(own, 0)

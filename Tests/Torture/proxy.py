@@ -96,9 +96,7 @@ class Proxy:
 class Line:
     """One connection through the proxy."""
 
-    def __init__(
-        self, proxy: Proxy, near: asyncio.StreamWriter, far: asyncio.StreamWriter
-    ) -> None:
+    def __init__(self, proxy: Proxy, near: asyncio.StreamWriter, far: asyncio.StreamWriter) -> None:
         self.proxy = proxy
         self.ends = (near, far)
         self.left = proxy.random.randrange(*BUDGET)

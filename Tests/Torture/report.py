@@ -38,6 +38,8 @@ class Result:
     #: Other broken promises: a wedge, a wrong exit code, machines that don't agree.
     broken: int = 0
     skipped: str = ""
+    #: Findings are kept and not told.
+    quiet: bool = field(default=False, repr=False)
     seconds: float = 0.0
     #: One line each.
     findings: list[str] = field(default_factory=list)
@@ -93,7 +95,8 @@ class Result:
         self._alike[alike] = self._alike.get(alike, 0) + 1
         if self._alike[alike] <= ALIKE_MAX:
             self.findings.append(line)
-            say(f"{self.fault}: {line}")
+            if not self.quiet:
+                say(f"{self.fault}: {line}")
 
 
 def table(results: list[Result]) -> str:
@@ -118,7 +121,7 @@ def as_json(results: list[Result], seed: int) -> str:
     rows = []
     for one in results:
         row = asdict(one)
-        del row["began"], row["_alike"]
+        del row["began"], row["_alike"], row["quiet"]
         row["result"] = one.word
         rows.append(row)
     return json.dumps({"seed": seed, "faults": rows}, indent=2, ensure_ascii=False)

@@ -97,7 +97,9 @@ class Scribe:
     def _add(self) -> None:
         token = self.book.token(self.machine.name)
         count = self.random.randint(*self.paragraphs)
-        text = "\n\n".join(f"Part {n} of {token} says word{n}{token} and more." for n in range(count))
+        text = "\n\n".join(
+            f"Part {n} of {token} says word{n}{token} and more." for n in range(count)
+        )
         fixed = {
             "title": f"Title {token}",
             "revision": hashlib.sha256(text.encode()).hexdigest(),
@@ -179,18 +181,18 @@ class Scribe:
             self._do(thing.present.begin(False), "delete", str(thing.id))
 
     def _restore(self) -> None:
-        gone = [
-            one for one in self._mine if one.present.certain and one.present.value is False
-        ]
+        gone = [one for one in self._mine if one.present.certain and one.present.value is False]
         if thing := self._pick(gone):
             self._do(thing.present.begin(True), "restore", str(thing.id))
 
     # Doing it
 
     def _own(self) -> list[Thing]:
-        return self.book.usable("annotation", self.machine.name) if self.alone else [
-            one for one in self._mine if one.usable
-        ]
+        return (
+            self.book.usable("annotation", self.machine.name)
+            if self.alone
+            else [one for one in self._mine if one.usable]
+        )
 
     #: Whether nobody else writes on this machine; then what a killed command left is edited too.
     alone = True

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""A fault at every system call of a command: killed, an I/O error, a full disk; once and for ever."""
+"""A fault at every system call of a command: killed, an I/O error, a full disk."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from . import strace
 from .book import Book
 from .check import agree, check
 from .frozen import Frozen
 from .lab import Lab, Outcome, Unable, needs
-from .machine import Machine, pair
+from .machine import Machine
 from .report import Result, say
 from .scribe import Scribe
-from .strace import Count, Point
+from .strace import Point
 
 ABOUT = "killed, EIO and ENOSPC at the n-th system call of annotate, add and sync, every n"
 
@@ -23,6 +24,7 @@ ABOUT = "killed, EIO and ENOSPC at the n-th system call of annotate, add and syn
 NUMBER_MAX = 2000
 #: A command that takes longer than this hangs, seconds.
 HANG = 40.0
+CALLS = strace.CHANGING + strace.OTHER
 SHORT_CALLS = ["pwrite64", "fdatasync", "fsync", "ftruncate", "rename", "unlink", "flock"]
 
 
@@ -72,53 +74,44 @@ def run(lab: Lab, result: Result) -> None:
     probe = lab.run(["strace", "-qq", "-o", "/dev/null", "true"], {"PATH": "/usr/bin:/bin"})
     if probe.code != 0:
         raise Unable(f"strace can't trace here: {probe.words}")
-    sweeps = [Edits(lab, result, "annotate")]
-    if not lab.short:
-        sweeps += [
-            Edits(lab, result, "add"),
-            Edits(lab, result, "annotate", start="copy"),
-            Edits(lab, result, "add", start="none"),
-        ]
-    for sweep in sweeps:
-        sweep.run()
+    Edits(lab, result, "annotate").run()
     Exchange(lab, result).run()
+    if not lab.short:
+        Edits(lab, result, "add").run()
+        Edits(lab, result, "annotate", start="copy").run()
+        Edits(lab, result, "add", start="none").run()
 
 
-def tell(name: str, counts: dict[str, Count]) -> None:
-    """Which calls a command makes, and how many of them after it began with its store."""
-    words = [
-        f"{call} {count.times}" + (f" ({count.early} early)" if count.early else "")
-        for call, count in sorted(counts.items())
-    ]
-    say(f"syscalls: {name} makes {', '.join(words)}")
+def count(do: Callable[[list[str]], object], log: Path, store: Path, name: str) -> dict[str, int]:
+    """Which calls a command makes on its store's files and on sockets, and how often."""
+    files = ",".join(call for call in CALLS if call not in strace.NETWORK)
+    do(strace.tracing(log, files, store))
+    counts = strace.counted(log)
+    do(strace.tracing(log, ",".join(sorted(strace.NETWORK)), None))
+    counts |= strace.counted(log)
+    words = ", ".join(f"{call} {times}" for call, times in sorted(counts.items()))
+    say(f"syscalls: {name} makes {words}")
+    return counts
 
 
-def points(lab: Lab, counts: dict[str, Count]) -> Iterator[tuple[str, list[Point]]]:
+def points(lab: Lab, counts: dict[str, int]) -> Iterator[list[Point]]:
     """Every fault to try, a row for each call and kind, without end: the first that doesn't come
-    about ends its row.
-
-    Of the calls that come before the program first names its store only the first and the last
-    are tried: until then nothing has happened, and they are a hundred times the loader's.
-    """
-    calls = SHORT_CALLS if lab.short else strace.CHANGING + strace.OTHER
-    for call in calls:
+    about ends its row."""
+    for call in SHORT_CALLS if lab.short else CALLS:
         if call not in counts:
             continue
         kinds = [("kill", False)] if call in strace.CHANGING else []
         kinds += [("EIO", False)] if lab.short else [("EIO", False), ("EIO", True)]
         if call in strace.FILLING:
             kinds += [("ENOSPC", True)] if lab.short else [("ENOSPC", False), ("ENOSPC", True)]
-        # The short form takes a few points of a long row, spread by the seed.
-        early, late = counts[call].early, counts[call].times - counts[call].early
-        step = max(1, late // 4) if lab.short else 1
         for kind, for_ever in kinds:
+            # The short form takes a few points of a long row, spread by the seed.
+            step = max(1, counts[call] // 4) if lab.short else 1
             # SQLite tries a lock that fails for ever for ten seconds.
             if for_ever and call == "fcntl":
                 step = max(step, 8)
-            numbers = list(range(early + lab.random.randint(1, step), NUMBER_MAX, step))
-            if early and not lab.short:
-                numbers[:0] = sorted({1, early})
-            yield call, [Point(call, number, kind, for_ever) for number in numbers]
+            first = lab.random.randint(1, step)
+            yield [Point(call, number, kind, for_ever) for number in range(first, NUMBER_MAX, step)]
 
 
 class Edits:
@@ -166,10 +159,8 @@ class Edits:
         return book, done
 
     def run(self) -> None:
-        self.do(strace.counting(self.log))
-        counts = strace.counted(self.log, self.machine.store)
-        tell(self.sweep.name, counts)
-        for _, row in points(self.lab, counts):
+        counts = count(self.do, self.log, self.machine.store, self.sweep.name)
+        for row in points(self.lab, counts):
             for point in row:
                 if not self.one(point):
                     break
@@ -179,7 +170,7 @@ class Edits:
         self.sweep.tell(self.result)
 
     def one(self, point: Point) -> bool:
-        book, done = self.do(point.prefix(self.log))
+        book, done = self.do(point.prefix(self.log, self.machine.store))
         if not strace.fired(point, self.log, done.code):
             return False
         when = f"{self.sweep.name}, {point.words}"
@@ -188,16 +179,19 @@ class Edits:
         elif done.code < 0 and point.kind != "kill":
             self.result.breaks(f"{when}: crashes, {done.words}")
         before = sum(thing.present.value is True for thing in self.base.things)
-        check(self.machine, book, self.result, when)
-        there = sum(thing.present.value is True for thing in book.things) > before
-        self.sweep.enter(point, done, there)
+        # Half of the time somebody looks first, and half of the time somebody writes first.
+        looks = point.number % 2 == 0
+        if looks:
+            check(self.machine, book, self.result, when)
         after = self.scribe(book)
         after.random.seed(point.words)
         after.step("add")
         if after.refusals:
             self.result.breaks(f"{when}: the next command is refused")
-        else:
+        elif not looks:
             check(self.machine, book, self.result, f"{when}, and one more edit")
+        there = sum(thing.present.value is True for thing in book.things) > before + 1
+        self.sweep.enter(point, done, there)
         self.result.acknowledged += book.acknowledged
         return True
 
@@ -239,10 +233,8 @@ class Exchange:
         return self.lab.run(argv, self.caller.environment, timeout=HANG)
 
     def run(self) -> None:
-        self.once(strace.counting(self.log))
-        counts = strace.counted(self.log, self.caller.store)
-        tell("sync", counts)
-        for call, row in points(self.lab, counts):
+        counts = count(self.once, self.log, self.caller.store, "sync")
+        for row in points(self.lab, counts):
             for point in row:
                 if not self.one(point):
                     break
@@ -256,7 +248,7 @@ class Exchange:
         self.sweep.tell(self.result)
 
     def one(self, point: Point) -> bool:
-        done = self.once(point.prefix(self.log))
+        done = self.once(point.prefix(self.log, self.caller.store))
         if not strace.fired(point, self.log, done.code):
             return False
         when = f"sync, {point.words}"
