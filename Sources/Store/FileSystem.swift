@@ -14,6 +14,12 @@ enum FileSystem {
   static func failure(_ doing: String, _ path: String) -> StoreError {
     let number = errno
     let reason = String(cString: strerror(number))
+    if number == ENOSPC || number == EDQUOT {
+      return StoreError(
+        .disk,
+        "can't \(doing) \(path): the disk is full (\(reason)); nothing was changed: make room and "
+          + "try again")
+    }
     let code: StoreError.Code =
       switch number {
       case EACCES, EPERM, EROFS: .notAllowed
@@ -81,6 +87,26 @@ enum FileSystem {
     guard fsync(file) == 0 else { throw failure("sync", aside) }
     guard rename(aside, path) == 0 else { throw failure("put in place", path) }
     try syncDirectory(of: path)
+  }
+
+  /// Makes an empty file of mode 0600, in the place of one that nobody works on any more, and
+  /// locks it: the lock lasts until the descriptor that this answers is closed.
+  static func claim(_ path: String) throws(StoreError) -> Int32 {
+    let left = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+    if left >= 0 {
+      defer { close(left) }
+      guard flock(left, LOCK_EX | LOCK_NB) == 0 else {
+        throw StoreError(.busy, "another process is writing \(path); try again when it is done")
+      }
+      unlink(path)
+    }
+    let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard file >= 0 else { throw failure("write", path) }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      defer { close(file) }
+      throw failure("lock", path)
+    }
+    return file
   }
 
   /// Writes over bytes of a file that is there, in place and without waiting for the disk.

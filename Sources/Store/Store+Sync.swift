@@ -161,6 +161,10 @@ extension Store {
       try transaction.db.run(
         "INSERT OR REPLACE INTO fact (name, value) VALUES ('library', ?)",
         [library.raw.bytes.blob])
+      if var identity = try WriterIdentity.read(directory.identity) {
+        identity.library = library
+        try identity.write(directory.identity)
+      }
     }
   }
 }

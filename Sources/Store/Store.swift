@@ -212,8 +212,10 @@ public final class Store: Sendable {
   /// Looked up anew for every edit, since another process may have minted one.
   func writer(_ transaction: WriteTransaction) throws -> WriterID {
     if let writer = try currentWriter(transaction.db, transaction.writers) { return writer }
+    let reading = try ReadTransaction(transaction.db, environment: environment)
     let minted = WriterIdentity(
-      writer: WriterID(environment.random16()), binding: databaseIdentity)
+      writer: WriterID(environment.random16()), binding: databaseIdentity,
+      library: try reading.library())
     try minted.write(directory.identity)
     return minted.writer
   }
@@ -240,7 +242,7 @@ public final class Store: Sendable {
   }
 
   /// Turns what SQLite and the layers below throw into a `StoreError`.
-  private static func translating<Result>(
+  static func translating<Result>(
     _ directory: StoreDirectory, _ body: () throws -> Result
   ) throws -> Result {
     do {

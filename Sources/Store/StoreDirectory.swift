@@ -69,6 +69,9 @@ public struct StoreDirectory: Hashable, Sendable {
     }
   }
 
+  /// Whether a store is there.
+  public func holdsStore() throws(StoreError) -> Bool { try FileSystem.status(database) != nil }
+
   /// Why the store that is there can only be read, as the system says it: a read-only disk, or
   /// somebody who took the right to write away. Nil when it can be written, or isn't there.
   func whyUnwritable() throws(StoreError) -> String? {

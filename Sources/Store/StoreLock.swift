@@ -46,6 +46,14 @@ final class StoreLock: Sendable {
     }
   }
 
+  /// Takes the lock until this object goes.
+  func take() throws {
+    try held.withLock { _ in
+      try acquire(Self.timeoutSeconds)
+      try checkPlace()
+    }
+  }
+
   /// Runs `body` under the lock if nobody else holds it at this moment; nil if somebody does.
   func ifFree<Result>(_ body: () throws -> Result) rethrows -> Result? {
     try held.withLock { _ in

@@ -23,6 +23,9 @@ struct WriterIdentity: Hashable, Sendable {
   var writer: WriterID
   /// The database file and the machine that may use it.
   var binding: String
+  /// Which library the store held when the name was minted: a second place that tells, should the
+  /// database be damaged. Nil where an earlier version minted it.
+  var library: LibraryID?
   /// How far the store had written under the name. It may lag: a mark is not synced, and a crash
   /// may come between the commit and the mark.
   var mark = Mark()
@@ -79,12 +82,15 @@ struct WriterIdentity: Hashable, Sendable {
     guard lines.count >= 4, lines[0] == heading, let raw = Bytes16(uuidText: String(lines[1])),
       let mark = Mark(line: lines[2])
     else { return nil }
-    return WriterIdentity(writer: WriterID(raw), binding: String(lines[3]), mark: mark)
+    let library = lines.count > 4 ? Bytes16(uuidText: String(lines[4])).map(LibraryID.init) : nil
+    return WriterIdentity(
+      writer: WriterID(raw), binding: String(lines[3]), library: library, mark: mark)
   }
 
   /// Writes the file durably.
   func write(_ path: String) throws(StoreError) {
-    let text = "\(Self.heading)\n\(writer.raw.uuidText)\n\(mark.line)\n\(binding)\n"
+    var text = "\(Self.heading)\n\(writer.raw.uuidText)\n\(mark.line)\n\(binding)\n"
+    if let library { text += library.raw.uuidText + "\n" }
     try FileSystem.replace(path, with: Array(text.utf8))
   }
 

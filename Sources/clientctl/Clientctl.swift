@@ -46,7 +46,8 @@ struct Clientctl: ParsableCommand {
       CommandGroup(
         name: "CARE",
         subcommands: [
-          ImportCommand.self, ExportCommand.self, DoctorCommand.self, CompletionCommand.self,
+          ImportCommand.self, ExportCommand.self, BackupCommand.self, DoctorCommand.self,
+          CompletionCommand.self,
         ]),
     ])
 

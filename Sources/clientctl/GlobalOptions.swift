@@ -21,16 +21,30 @@ struct GlobalOptions: ParsableArguments {
   @Flag(help: "Print without colours; so does NO_COLOR, and CLICOLOR_FORCE=1 forces them.")
   var noColor = false
 
+  /// Where the store lies.
+  var directory: StoreDirectory {
+    var path = store ?? Process.environment["POSTIL_STORE"] ?? ""
+    if path.isEmpty { path = HostEnvironment.defaultStore(Process.environment) }
+    return StoreDirectory(path: Process.absolute(path))
+  }
+
+  /// What the store is given of the world.
+  var environment: StoreEnvironment {
+    HostEnvironment.store(name: Process.environment["POSTIL_NAME"] ?? HostEnvironment.hostName())
+  }
+
   /// Opens the store.
   func open() throws -> Session {
-    let environment = Process.environment
-    var path = store ?? environment["POSTIL_STORE"] ?? ""
-    if path.isEmpty { path = HostEnvironment.defaultStore(environment) }
-    if !path.hasPrefix("/") { path = Process.directory + "/" + path }
-    let name = environment["POSTIL_NAME"] ?? HostEnvironment.hostName()
-    let store = try Store(
-      directory: StoreDirectory(path: path), environment: HostEnvironment.store(name: name))
+    let store = try Store(directory: directory, environment: environment)
     return Session(store: store, output: output())
+  }
+
+  /// Opens the store, which must be there.
+  func openExisting() throws -> Session {
+    guard try directory.holdsStore() else {
+      throw Failure(.notFound, "there is no store in \(directory.path); look at --store")
+    }
+    return try open()
   }
 
   /// Where and how to print.

@@ -32,6 +32,11 @@ enum Process {
     return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// A path as it is without the directory that relative ones begin at.
+  static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : directory + "/" + path
+  }
+
   /// Waits.
   static func sleep(seconds: Double) { usleep(UInt32(seconds * 1_000_000)) }
 

@@ -57,6 +57,9 @@ enum JSON: Decodable, Hashable, Sendable {
   /// An array's texts.
   var texts: [String] { elements.map(\.text) }
 
+  /// Whether it is `true`.
+  var isTrue: Bool { self == .bool(true) }
+
   /// A whole number; -1 of anything else.
   var int: Int { if case .number(let number) = self { Int(number) } else { -1 } }
 

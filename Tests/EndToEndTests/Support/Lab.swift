@@ -97,7 +97,14 @@ final class Lab {
     mounts.append(path)
   }
 
-  /// Makes a mounted memory file system read-only.
+  /// Mounts a file system that lies in a file; the test must run as root.
+  func mountImage(_ image: String, at path: String) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    _ = try run("/bin/mount", ["-o", "loop", image, path], environment: [:]).succeeded()
+    mounts.append(path)
+  }
+
+  /// Makes a mounted file system read-only.
   func makeReadOnly(_ path: String) throws {
     _ = try run("/bin/mount", ["-o", "remount,ro", path], environment: [:]).succeeded()
   }

@@ -141,6 +141,16 @@ extension Machine {
     try run("doctor", "--json", seconds: 120).json()["problems"].texts
   }
 
+  /// Copies the store's files, but for sockets, to a directory of its own.
+  func copyStore(to path: String) throws {
+    let files = FileManager.default
+    try files.createDirectory(
+      atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    for name in try files.contentsOfDirectory(atPath: store) where name != "syncd.sock" {
+      try files.copyItem(atPath: store + "/" + name, toPath: path + "/" + name)
+    }
+  }
+
   /// Whether `clientctl` knows a command.
   func knows(_ command: String) throws -> Bool {
     try run(command, "--help").output.contains("USAGE: clientctl \(command)")

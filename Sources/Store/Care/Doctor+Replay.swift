@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+
+import Foundation
+import GRDB
+import Merge
+
+extension ReadTransaction {
+  /// Replays the log into a database of its own, in the private directory `aside`, and compares.
+  func verifyState(
+    _ report: inout DoctorReport, aside: String, progress: @escaping (Int, Int) -> Void
+  ) throws {
+    let path = aside + "/replay.db"
+    // SQLite gives its other files the mode of the first.
+    close(try FileSystem.claim(path))
+    let copy = try Connection.open(path: path)
+    // This copy is thrown away: it need not survive a power cut.
+    try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = OFF") }
+    try copy.write { other in
+      try Migrations.run(other, from: 0)
+      var rewound = writers.rewound()
+      try rewound.insertAll(other)
+      try db.each("SELECT hash, length, content FROM blob") { row in
+        try other.run(
+          "INSERT INTO blob (hash, length, content) VALUES (?,?,?)", [row[0], row[1], row[2]])
+      }
+      let replay = try WriteTransaction(
+        other, environment: environment, writers: rewound, isLogged: false)
+      do {
+        try replay.replay(progress: progress, total: Int(writers.held.total)) { body in
+          try ChangeLog.eachMissing(from: VersionVector(), db, writers: writers, body)
+        }
+      } catch let error as MergeError {
+        report.add(
+          "the log can't be replayed: \(StoreError.sentence(error)); \(DoctorReport.salvage)")
+        return
+      } catch let error as StoreError where error.code == .damaged {
+        // Told already, change by change.
+        if report.problems.isEmpty { throw error }
+        return
+      }
+      try compare(other, &report)
+    }
+    try copy.close()
+  }
+
+  private static let tables: [(name: String, sql: String)] = [
+    (
+      "entities",
+      """
+      SELECT e.kind, e.id, e.state, e.visible, e.children, e.flags, e.created, e.modified,
+        e.device, e.color, e.site, e.first, a.id, p.id
+      FROM entity e LEFT JOIN entity a ON a.ordinal = e.article
+        LEFT JOIN entity p ON p.ordinal = e.parent ORDER BY e.id, e.kind
+      """
+    ),
+    (
+      "tags",
+      """
+      SELECT t.name, t.shown, e.id FROM tag t JOIN tagging g ON g.tag = t.ordinal
+        JOIN entity e ON e.ordinal = g.entity ORDER BY t.name, e.id
+      """
+    ),
+    (
+      "history",
+      "SELECT e.id, h.change FROM history h JOIN entity e ON e.ordinal = h.entity ORDER BY 1, 2"
+    ),
+    (
+      "revisions",
+      "SELECT r.hash, e.id FROM revision r JOIN entity e ON e.ordinal = r.entity ORDER BY 1, 2"
+    ),
+  ]
+
+  private func compare(_ other: Database, _ report: inout DoctorReport) throws {
+    for (name, sql) in Self.tables {
+      let left = try Row.fetchCursor(db, sql: sql)
+      let right = try Row.fetchCursor(other, sql: sql)
+      var place = 0
+      while true {
+        let (ours, theirs) = (try left.next(), try right.next())
+        if ours == nil && theirs == nil { break }
+        place += 1
+        if ours != theirs {
+          report.add(
+            "the table of \(name) is not what the log says (row \(place)); "
+              + DoctorReport.rebuild)
+          break
+        }
+      }
+      if name == "entities" { report.entities = place }
+    }
+    try compareLines(other, &report)
+    // Where a state or a text is wrong, the words that follow from it are told already.
+    guard report.problems.isEmpty else { return }
+    let theirs = try WordSum(other)
+    do {
+      let ours = try WordSum(db)
+      report.words = ours.count
+      if ours != theirs {
+        report.add(
+          "the search index is not what the log says (\(ours.count) words, and it should be "
+            + "\(theirs.count)); \(DoctorReport.rebuild)")
+      }
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+      report.add("the search index can't be read; \(DoctorReport.rebuild)")
+    }
+  }
+
+  /// Which branches of forked histories each change's author had seen follows from the log too.
+  private func compareLines(_ other: Database, _ report: inout DoctorReport) throws {
+    let sql = "SELECT id, lines FROM change WHERE lines IS NOT NULL ORDER BY id"
+    if try Row.fetchAll(db, sql: sql) != (try Row.fetchAll(other, sql: sql)) {
+      report.add(
+        "what changes say of forked histories is not what the log says; \(DoctorReport.rebuild)")
+    }
+  }
+}
+
+/// All that a full-text index says, as a sum in which the order doesn't matter: which word stands
+/// where in what column of which entity. Two indexes with other words have other sums, but for
+/// one chance in 2^64.
+struct WordSum: Equatable {
+  /// Words in all.
+  private(set) var count = 0
+  private var sum: UInt64 = 0
+
+  /// The sum of a database's index, read word by word (fts5vocab,
+  /// https://www.sqlite.org/fts5.html#the_fts5vocab_virtual_table_module).
+  init(_ db: Database) throws {
+    // Rows are numbered as they came: what they mean is told by their ids.
+    var names: [Int64: UInt64] = [:]
+    try db.each("SELECT ordinal, id, kind FROM entity") { row in
+      let id = row.bytes(1)
+      names[row[0]] = Self.hash(id, Self.mixed(UInt64(bitPattern: row[2])))
+    }
+    try db.execute(
+      sql: """
+        CREATE VIRTUAL TABLE IF NOT EXISTS temp.doctor_words
+        USING fts5vocab ('main', 'search', 'instance')
+        """)
+    try db.each("SELECT term, doc, col, offset FROM temp.doctor_words") { row in
+      var word = Self.hash(row.bytes(0), names[row[1]] ?? 1)
+      word = Self.hash(row.bytes(2), word)
+      word = Self.mixed(word &+ UInt64(bitPattern: row[3] as Int64? ?? -1))
+      sum &+= word
+      count += 1
+    }
+  }
+
+  /// FNV-1a over some bytes (Fowler, Noll and Vo), well mixed at the end.
+  private static func hash(_ bytes: [UInt8], _ start: UInt64) -> UInt64 {
+    var hash = start ^ 0xCBF2_9CE4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return mixed(hash)
+  }
+
+  /// The last steps of SplitMix64 (Steele, Lea and Flood, 2014).
+  private static func mixed(_ number: UInt64) -> UInt64 {
+    var word = (number ^ (number >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+    return word ^ (word >> 31)
+  }
+}
