@@ -131,6 +131,24 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+    // A disk in memory for SQLite that loses what was not synced; the world in which stores are
+    // simulated; what runs it by the thousand; and its tests.
+    .target(
+      name: "CSimulatedDisk", path: "Tests/CSimulatedDisk",
+      linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "CSimulatedDisk", "SyncEngine", "Interchange", "Store", "Merge", "Anchoring",
+        "TestSupport",
+      ],
+      path: "Tests/Simulation", swiftSettings: house),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation"], path: "Tests/SimulateTool",
+      swiftSettings: house),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["Simulation"], exclude: ["Mutants"],
+      swiftSettings: house),
     // What fuzzers run, and the tests with the inputs that fuzzers began with or found.
     .target(
       name: "FuzzTargets",

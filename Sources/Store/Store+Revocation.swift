@@ -27,6 +27,7 @@ extension Store {
       try !transaction.state(of: device).entries(of: .revoked).isEmpty
     {
       let edit = try Edit(transaction, writer: try writer(transaction), action: "pair")
+      try edit.set(.name, of: device, to: .text(peer.name))
       try edit.set(.revoked, of: device, to: nil)
       try edit.commit()
     }

@@ -124,13 +124,14 @@ final class ScriptedConnection {
     var noDelay: Int32 = 1
     setsockopt(
       descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<Int32>.size))
-    var patience = timeval(tv_sec: 10, tv_usec: 0)
+    // Long, since the client may sit in a program that runs hundreds of tests at once.
+    var patience = timeval(tv_sec: 60, tv_usec: 0)
     let size = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
   }
 
-  /// The next request; `nil` when the peer has closed or is silent for ten seconds.
+  /// The next request; `nil` when the peer has closed or is silent for a minute.
   func readRequest() -> Request? {
     let end = Array("\r\n\r\n".utf8)
     while buffer.firstRange(of: end) == nil {
@@ -176,7 +177,7 @@ final class ScriptedConnection {
     send(String(text.utf8.count, radix: 16) + "\r\n" + text + "\r\n")
   }
 
-  /// Waits until the peer closes; `false` when it doesn't within ten seconds.
+  /// Waits until the peer closes; `false` when it doesn't within a minute.
   @discardableResult
   func waitForClose() -> Bool {
     var byte: UInt8 = 0

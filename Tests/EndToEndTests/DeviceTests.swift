@@ -116,7 +116,7 @@ struct DeviceTests {
       _ = try desk.add(Seeds.articles[1])
       let result = try laptop.run("sync")
       #expect(result.code == 7, "\(result)")
-      #expect(result.output.contains("stay here"), "\(result)")
+      #expect(result.output.contains("stays here"), "\(result)")
       let start = Moment.now
       let waiting = try laptop.run("sync", "--wait", "--timeout", "20")
       #expect(waiting.code == 7 && Moment.now - start < 15, "\(waiting)")

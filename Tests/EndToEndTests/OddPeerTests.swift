@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import Foundation
 import Testing
 
 @Suite("Peers that answer garbage, or nothing")
@@ -39,7 +40,7 @@ struct OddPeerTests {
   @Test(
     "a daemon lives through peers that answer garbage, and serves on",
     arguments: [
-      OddPeer.Manner.garbage, .notHTTP, .neverEnds,
+      OddPeer.Manner.garbage, .notHTTP, .neverEnds, .fails,
     ])
   func daemonLivesOn(manner: OddPeer.Manner) throws {
     try Lab.run { lab in
@@ -54,7 +55,12 @@ struct OddPeerTests {
       try friend.join(machine)
       try friend.sync()
       #expect(try friend.fingerprint() == machine.fingerprint())
+      let log = try #require(machine.daemon?.log)
       #expect(try machine.stopDaemon() == 0)
+      let said = try String(contentsOfFile: log, encoding: .utf8)
+      #expect(said.unicodeScalars.allSatisfy { $0.value >= 0x20 || $0 == "\n" }, "\(said)")
+      // What it answered is told, and commands no terminal.
+      if manner == .fails { #expect(said.contains("[31mno"), "\(said)") }
     }
   }
 }

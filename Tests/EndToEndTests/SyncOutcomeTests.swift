@@ -27,6 +27,23 @@ struct SyncOutcomeTests {
     }
   }
 
+  @Test("sync --wait ends on a machine that is only called, once the other has told its receipt")
+  func waitWhereOnlyCalled() throws {
+    try Lab.run { lab in
+      let desk = try lab.machine("desk")
+      let laptop = try lab.machine("laptop")
+      let article = try desk.add(text: "One calls, one is called.", title: "Calls")
+      try desk.startDaemon()
+      // Joined without a daemon: the desk never learns an address of the laptop.
+      try laptop.join(desk)
+      try laptop.startDaemon()
+      try desk.ok("edit", article, "--title", "Written where nobody is called")
+      let done = try desk.ok("sync", "--wait", "--timeout", "20")
+      #expect(done[0]["delivered"] == .bool(true))
+      #expect(try laptop.ok("show", article)["title"].text == "Written where nobody is called")
+    }
+  }
+
   @Test("sync --wait waits for a peer that comes back in time")
   func waitsForPeer() throws {
     try Pair.run { pair in

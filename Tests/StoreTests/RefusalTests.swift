@@ -86,6 +86,36 @@ import Testing
     Bad(description: "no ops", reason: "does nothing") { $0.change([]) },
   ]
 
+  @Test("writers beyond a thousand are refused, and those that are known go on")
+  func writersWithoutEnd() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    var raws = (1...1_002).map { RawWriter(UInt64($0)) }
+    let report = try store.merge(raws.indices.map { raws[$0].title("one") })
+    #expect(report.merged == 1_000)
+    #expect(report.refusals.map(\.name.writer) == raws[1_000...].map(\.writer))
+    #expect(try #require(report.refusals.first).reason.contains("1000"))
+    #expect(try store.merge([raws[999].title("two")]).merged == 1)
+  }
+
+  @Test("a message in which 65 writers break a rule is refused whole, as one")
+  func refusalsWithoutEnd() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    func bad(_ count: Int) -> [EncodedChange] {
+      (2..<(2 + count)).map { number in
+        var raw = RawWriter(UInt64(number))
+        return raw.title("x", lamport: 9)
+      }
+    }
+    var good = RawWriter(1)
+    let first = good.title("one")
+    #expect(throws: StoreError.self) { try store.merge([first] + bad(65)) }
+    #expect(try store.holdings().version.total == 0)
+    let report = try store.merge([first] + bad(64))
+    #expect(report.merged == 1 && report.refusals.count == 64)
+  }
+
   @Test(
     "a change that breaks a rule is refused with its reason, and others are merged", arguments: bad)
   func refused(bad: Bad) throws {

@@ -94,6 +94,20 @@ import Testing
     try expectInStep([left, right])
   }
 
+  @Test("a text that is asked for again and again in one request goes out once")
+  func askedForOften() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a", seed: 1)
+    let text = "The river rose at night."
+    try store.add(text)
+    let hash = Chain.sha256(Array(text.utf8))
+    let item = TextRequest.Item(hash: hash, offset: 0)
+    let parts = try Responder(store: store).texts(
+      TextRequest(items: Array(repeating: item, count: 50))
+    ).parts
+    #expect(parts.map(\.bytes) == [Array(text.utf8)])
+  }
+
   @Test("an exchange that is told an older or newer state of the peer than is true heals itself")
   func staleMemory() async throws {
     let (_, left, right, id) = try two()

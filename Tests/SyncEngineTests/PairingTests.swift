@@ -51,6 +51,22 @@ import Testing
     #expect(throws: SyncError.self) { try body() }?.code
   }
 
+  @Test("a machine that joins can't make this one call plain HTTP, and the invitation stays good")
+  func joinerNamesHTTP() throws {
+    let machines = try Machines()
+    let invite = try machines.invite()
+    let token = DeviceToken(random: machines.guest.environment)
+    func request(_ address: String) throws -> PairRequest {
+      Pairing.request(
+        invite, key: machines.guest.deviceKey, token: token, addresses: [try PeerAddress(address)],
+        name: "guest")
+    }
+    #expect(code { _ = try machines.accept(request("http://127.0.0.1:9")) } == .notAllowed)
+    #expect(try machines.host.peers().isEmpty)
+    _ = try machines.accept(request("postil://127.0.0.1:9"))
+    #expect(try machines.host.peers().map(\.addresses) == [["postil://127.0.0.1:9"]])
+  }
+
   @Test("an invitation, a request and an answer make two peers that can exchange")
   func joined() async throws {
     let machines = try Machines()

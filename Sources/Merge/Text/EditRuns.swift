@@ -162,12 +162,22 @@ struct EditRuns: Sendable {
   }
 
   /// Where the text of the inserted units `first ..< end`, all of one run, lies in `content`.
+  @inline(__always)
   func contentRange(_ first: Int32, _ end: Int32, inRun run: Int) -> Range<Int> {
+    let start = Int(rows[run].contentStart)
+    let isEven = contentEnd(ofRun: run) - start == Int(self.end(ofRun: run) - starts[run])
+    guard isEven else { return unevenContentRange(first, end, inRun: run) }
+    let skipped = start - Int(starts[run])
+    return Int(first) + skipped..<Int(end) + skipped
+  }
+
+  /// The same when not every code point of the run is one byte.
+  @inline(never)
+  private func unevenContentRange(_ first: Int32, _ end: Int32, inRun run: Int) -> Range<Int> {
     let start = Int(rows[run].contentStart)
     let stop = contentEnd(ofRun: run)
     let from = Int(first - starts[run])
     let to = Int(end - starts[run])
-    if stop - start == Int(self.end(ofRun: run) - starts[run]) { return start + from..<start + to }
     return content.withUnsafeBytes { bytes in
       let text = UnsafeRawBufferPointer(rebasing: bytes[start..<stop])
       let low = from == 0 ? 0 : UTF8Scan.offset(of: from, in: text)
@@ -186,28 +196,33 @@ struct RunEdit {
   var length: Int32
 
   /// Refuses an edit that lies outside a text of `count` code points, or makes it longer than
-  /// `most`. Its units start at `first`.
+  /// `most`. Its units, of `history`, start at `first`.
+  @inline(__always)
   func check(
-    count: Int, most: Int, at first: Int32, in names: OperationNames
+    count: Int, most: Int, at first: Int32, in history: TextHistory
   ) throws(TextError) {
     let position = Int(position)
     let length = Int(length)
+    let fits =
+      kind == .insert ? position <= count && count + length <= most : position + length <= count
+    guard position >= 0, fits else { throw flaw(count: count, at: first, in: history) }
+  }
+
+  /// What is wrong with an edit that doesn't fit.
+  @inline(never)
+  private func flaw(count: Int, at first: Int32, in history: TextHistory) -> TextError {
+    let position = Int(position)
     if kind == .insert {
-      guard position >= 0, position <= count else {
-        throw .positionOutside(
-          op: names.operation(at: first).dot, position: position, count: count)
-      }
-      guard count + length <= most else {
-        throw .tooLong(op: names.operation(at: first).dot, limit: .text)
-      }
-      return
+      let dot = history.names.operation(at: first).dot
+      return position >= 0 && position <= count
+        ? .tooLong(op: dot, limit: .text)
+        : .positionOutside(op: dot, position: position, count: count)
     }
-    guard position >= 0, position + length <= count else {
-      // Of several ops in one run, the first whose code point isn't there is to blame.
-      let inside = kind == .deleteForward ? max(0, count - position) : 0
-      let unit = first + Int32(truncatingIfNeeded: inside)
-      throw .deletionOutside(
-        op: names.operation(at: unit).dot, position: position, deleted: length, count: count)
-    }
+    // Of several ops in one run, the first whose code point isn't there is to blame.
+    let inside = kind == .deleteForward ? max(0, count - position) : 0
+    let unit = first + Int32(truncatingIfNeeded: inside)
+    return .deletionOutside(
+      op: history.names.operation(at: unit).dot, position: position, deleted: Int(length),
+      count: count)
   }
 }

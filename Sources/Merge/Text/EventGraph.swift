@@ -53,16 +53,6 @@ struct EventGraph: Sendable {
     (run == 0 ? 0 : Int(parentsEnd[run - 1]))..<Int(parentsEnd[run])
   }
 
-  /// Puts the parents of the first unit of `run`, ascending, into `out`.
-  @inline(__always) func parents(ofRun run: Int, into out: inout ContiguousArray<Int32>) {
-    let range = parentRange(ofRun: run)
-    if out.count != range.count {
-      out.removeAll(keepingCapacity: true)
-      out.append(contentsOf: repeatElement(0, count: range.count))
-    }
-    for place in 0..<range.count { out[place] = parents[range.lowerBound + place].unit }
-  }
-
   /// The run in which `unit` lies.
   @inline(__always) func run(of unit: Int32) -> Int {
     Search.floor(of: unit, in: starts)

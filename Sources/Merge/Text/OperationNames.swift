@@ -266,17 +266,24 @@ struct OperationNames: Sendable {
     return low - 1
   }
 
-  private mutating func writerNumber(_ id: WriterID) -> Int {
+  /// The number of a writer; of one who is not known, the number that it would get.
+  func number(of id: WriterID) -> Int {
     // A note has few writers mostly: looking through them is quicker than hashing.
     if writers.count <= 8 {
       for number in writers.indices where writers[number] == id { return number }
     } else if let number = numbers[id] {
       return Int(number)
     }
+    return writers.count
+  }
+
+  private mutating func writerNumber(_ id: WriterID) -> Int {
+    let number = number(of: id)
+    if number < writers.count { return number }
     numbers[id] = Int32(truncatingIfNeeded: writers.count)
     writers.append(id)
     runsOf.append([])
     overlapping.append(false)
-    return writers.count - 1
+    return number
   }
 }

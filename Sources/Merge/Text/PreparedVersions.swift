@@ -14,157 +14,189 @@ struct UnitRange: BitwiseCopyable, Sendable {
 /// version lacks is found by walking down from the new heads to what it has, and nothing below is
 /// looked at.
 struct PreparedVersions: ~Copyable {
-  /// The writer for whom each lane was used last, and when that was.
-  private var writers: ContiguousArray<WriterID?> = .init(
-    repeating: nil, count: Lanes.preparedCount)
-  private var used = Lanes.zero
+  // Numbers of single lanes lie in memory rather than in vectors: a vector in a register is slow
+  // to read and to write at a place that is a variable.
+
+  /// For each writer, the lane in which its events are prepared; -1: none.
+  private var laneOf = RawArray<Int>()
+  /// The number of the writer for whom each lane was used last, and when that was.
+  private var writers = RawArray<Int>()
+  private var used = RawArray<Int32>()
   private var clock: Int32 = 0
   /// The only head of each lane's version; or `several`: those in `heads`; or `atBase`.
-  private var tips = Lanes(repeating: atBase)
+  private var tips = RawArray<Int32>()
   private var heads: ContiguousArray<ContiguousArray<Int32>> = .init(
     repeating: [], count: Lanes.preparedCount)
 
-  /// The version of all units below, from which every lane starts, and that version's heads.
+  /// The critical version of all units below, from which every lane starts.
   private var base: Int32
-  private var baseHeads: ContiguousArray<Int32> = []
   /// The run of the graph in which `base` lies.
   private var firstRun = 0
-  /// For each run from `firstRun` on, the unit up to which each lane's version holds it.
-  private var reached = RawArray<Lanes>(room: 64)
-  /// For each of those runs, the run of edits in which the first unit walked lies.
-  private var rows = RawArray<Int32>(room: 64)
+  /// For each run from `firstRun` on, the unit up to which each lane's version holds it; and at the
+  /// place of the text's lane, the run of edits in which the first unit walked lies.
+  private var reached = RawArray<Int32>(room: 64 * Lanes.scalarCount)
 
   private static let several: Int32 = -1
   private static let atBase: Int32 = -2
 
-  /// The heads of the version asked for.
-  private var targets = RawArray<EventGraph.Parent>()
+  /// The heads of the version asked for that a lane lacks, in the end none.
+  private var missing = RawArray<EventGraph.Parent>()
   private var difference = VersionDifference()
   /// What a lane has to do to get to the version asked for.
   private(set) var retreat = RawArray<UnitRange>()
   private(set) var advance = RawArray<UnitRange>()
 
   /// All lanes at the critical version below `base`.
-  init(base: Int32, in graph: EventGraph) {
+  init(base: Int32, run: Int) {
     self.base = base
-    reset(base: base, in: graph)
+    writers.append(repeating: -1, count: Lanes.preparedCount)
+    used.append(repeating: 0, count: Lanes.preparedCount)
+    tips.append(repeating: Self.atBase, count: Lanes.preparedCount)
+    reset(base: base, run: run)
   }
 
-  /// All lanes at the critical version below `base` again.
-  mutating func reset(base: Int32, in graph: EventGraph) {
+  /// All lanes at the critical version below `base` again, which lies in `run`. Who wrote in which
+  /// lane still holds.
+  mutating func reset(base: Int32, run: Int) {
     self.base = base
-    firstRun = max(0, graph.run(of: base))
+    firstRun = run
     reached.removeAll()
-    rows.removeAll()
-    used = .zero
-    clock = 0
-    tips = Lanes(repeating: Self.atBase)
-    if base >= graph.count {
-      baseHeads = graph.heads
-    } else if graph.starts[firstRun] < base {
-      baseHeads = [base - 1]
-    } else {
-      graph.parents(ofRun: firstRun, into: &baseHeads)
-    }
+    for lane in 0..<Lanes.preparedCount { tips[lane] = Self.atBase }
   }
 
-  /// The lane in which to prepare what `writer` did: its own, a free one, or the one that was not
-  /// used for longest.
-  @inline(__always) mutating func lane(of writer: WriterID) -> Int {
+  /// The lane in which to prepare what the writer of that number did: its own, or the one that was
+  /// not used for longest.
+  @inline(__always) mutating func lane(of writer: Int) -> Int {
     clock &+= 1
-    var lane = 0
-    for other in 0..<Lanes.preparedCount where used[other] > 0 && writers[other] == writer {
-      used[other] = clock
-      return other
+    if writer < laneOf.count, laneOf[writer] >= 0 {
+      used[laneOf[writer]] = clock
+      return laneOf[writer]
     }
+    return giveLane(to: writer)
+  }
+
+  private mutating func giveLane(to writer: Int) -> Int {
+    var lane = 0
     for other in 1..<Lanes.preparedCount where used[other] < used[lane] { lane = other }
+    if writers[lane] >= 0 { laneOf[writers[lane]] = -1 }
+    while laneOf.count <= writer { laneOf.append(-1) }
+    laneOf[writer] = lane
     writers[lane] = writer
     used[lane] = clock
     return lane
   }
 
-  /// Asks for the version before `unit`, which lies in `run`.
-  @inline(__always) mutating func aim(before unit: Int32, in run: Int, of graph: EventGraph) {
-    targets.removeAll()
-    if unit > graph.starts[run] {
-      return targets.append(.init(unit: unit - 1, run: Int32(truncatingIfNeeded: run)))
-    }
-    for index in graph.parentRange(ofRun: run) { targets.append(graph.parents[index]) }
-  }
-
-  /// Asks for the version whose heads are `heads`.
-  mutating func aim(at heads: ContiguousArray<Int32>, in graph: EventGraph) {
-    targets.removeAll()
-    for unit in heads {
-      targets.append(.init(unit: unit, run: Int32(truncatingIfNeeded: graph.run(of: unit))))
-    }
-  }
-
-  /// Whether the version in `lane` is the one asked for.
-  @inline(__always) func isThere(_ lane: Int) -> Bool {
+  /// Finds what has to advance and to retreat for the version in `lane` to become the one before
+  /// `unit`, which lies in `run`; false when it is that one already.
+  ///
+  /// The version in the lane is taken to be there, until `walk` says what its only head is.
+  @inline(__always)
+  mutating func findWay(
+    of lane: Int, before unit: Int32, in run: Int, of graph: EventGraph
+  ) -> Bool {
     let tip = tips[lane]
-    if tip >= 0 { return targets.count == 1 && targets[0].unit == tip }
-    let heads = tip == Self.atBase ? baseHeads : heads[lane]
-    guard heads.count == targets.count else { return false }
-    for place in heads.indices where heads[place] != targets[place].unit { return false }
+    if unit > graph.starts[run] {
+      if unit - 1 == tip { return false }
+      findWay(of: lane, to: [unit - 1], in: graph)
+      return true
+    }
+    missing.removeAll()
+    var follows = tip == Self.atBase
+    let range = graph.parentRange(ofRun: run)
+    for index in range {
+      let parent = graph.parents[index]
+      if parent.unit == tip {
+        follows = true
+      } else if lacks(parent, in: lane) {
+        missing.append(parent)
+      }
+    }
+    if follows {
+      if missing.count == 0 { return false }
+      climb(lane, in: graph)
+    } else if tip == Self.several,
+      heads[lane].elementsEqual(graph.parents[range], by: Self.isHead)
+    {
+      return false
+    } else {
+      findWay(of: lane, to: ContiguousArray(graph.parents[range].map(\.unit)), in: graph)
+    }
     return true
+  }
+
+  /// The same for any version, given by its heads, ascending.
+  mutating func findWay(of lane: Int, to heads: ContiguousArray<Int32>, in graph: EventGraph) {
+    retreat.removeAll()
+    advance.removeAll()
+    let tip = tips[lane]
+    if heads.count == 1, heads[0] == tip { return }
+    if tip != Self.atBase {
+      compare(lane, with: heads, in: graph)
+    } else {
+      missing.removeAll()
+      for unit in heads {
+        missing.append(.init(unit: unit, run: Int32(truncatingIfNeeded: graph.run(of: unit))))
+      }
+      climb(lane, in: graph)
+    }
+    tips[lane] = Self.several
+    self.heads[lane] = heads
+  }
+
+  private static func isHead(_ head: Int32, _ parent: EventGraph.Parent) -> Bool {
+    head == parent.unit
+  }
+
+  /// Whether the version in `lane` lacks `unit`.
+  @inline(__always) private func lacks(_ unit: EventGraph.Parent, in lane: Int) -> Bool {
+    unit.unit >= base && reached[place(ofRun: unit.run) + lane] <= unit.unit
+  }
+
+  /// Where in `reached` the lanes of a run start.
+  @inline(__always) private func place(ofRun run: Int32) -> Int {
+    (Int(run) - firstRun) * Lanes.scalarCount
   }
 
   /// Notes that the units of `run` up to `end`, which were applied in `lane`, are its version's
   /// only head and what that follows. They start in the run of edits `row`.
   @inline(__always) mutating func walk(_ run: Int, to end: Int32, row: Int, in lane: Int) {
     tips[lane] = end - 1
-    let place = run - firstRun
+    let place = place(ofRun: Int32(truncatingIfNeeded: run))
     if place == reached.count {
-      reached.append(.zero)
-      rows.append(Int32(truncatingIfNeeded: row))
+      reached.append(repeating: 0, count: Lanes.scalarCount)
+      reached[place + Lanes.text] = Int32(truncatingIfNeeded: row)
     }
-    reached[place][lane] = end
+    reached[place + lane] = end
   }
 
-  /// Finds what has to retreat and to advance for the version in `lane` to become the one asked
-  /// for. Then it is that, until `walk` or `stay` says what its heads are.
-  mutating func findWay(of lane: Int, in graph: EventGraph) {
+  /// Adds to the version in `lane` the units that are `missing` and what they follow.
+  private mutating func climb(_ lane: Int, in graph: EventGraph) {
     retreat.removeAll()
     advance.removeAll()
-    let tip = tips[lane]
-    var follows = tip == Self.atBase
-    for place in 0..<targets.count where targets[place].unit == tip { follows = true }
-    if follows { climb(lane, in: graph) } else { compare(lane, in: graph) }
-  }
-
-  /// Notes that the version in `lane` is the one asked for.
-  mutating func stay(in lane: Int) {
-    tips[lane] = Self.several
-    heads[lane].removeAll()
-    for place in 0..<targets.count { heads[lane].append(targets[place].unit) }
-  }
-
-  /// Adds to the version in `lane` what the one asked for has and it lacks. `targets` is where to
-  /// go yet.
-  private mutating func climb(_ lane: Int, in graph: EventGraph) {
-    while let next = targets.popLast() {
-      guard next.unit >= base else { continue }
-      let place = Int(next.run) - firstRun
+    while let next = missing.popLast() {
+      guard lacks(next, in: lane) else { continue }
+      let place = place(ofRun: next.run)
       let first = graph.starts[Int(next.run)]
       let start = max(base, first)
-      let known = max(start, reached[place][lane])
-      guard known <= next.unit else { continue }
-      advance.append(
-        UnitRange(first: known, end: next.unit + 1, row: known == start ? rows[place] : -1))
-      reached[place][lane] = next.unit + 1
+      let known = max(start, reached[place + lane])
+      let row = known == start ? reached[place + Lanes.text] : -1
+      advance.append(UnitRange(first: known, end: next.unit + 1, row: row))
+      reached[place + lane] = next.unit + 1
       guard known == first else { continue }
-      for index in graph.parentRange(ofRun: Int(next.run)) { targets.append(graph.parents[index]) }
+      for index in graph.parentRange(ofRun: Int(next.run)) {
+        let parent = graph.parents[index]
+        if lacks(parent, in: lane) { missing.append(parent) }
+      }
     }
   }
 
   /// The same for any two versions, of which neither need follow the other.
-  private mutating func compare(_ lane: Int, in graph: EventGraph) {
+  private mutating func compare(
+    _ lane: Int, with other: ContiguousArray<Int32>, in graph: EventGraph
+  ) {
     let tip = tips[lane]
-    var to: ContiguousArray<Int32> = []
-    for place in 0..<targets.count { to.append(targets[place].unit) }
     difference.compute(
-      from: tip < 0 ? heads[lane] : [tip], to: to, before: graph.runCount, in: graph)
+      from: tip < 0 ? heads[lane] : [tip], to: other, before: graph.runCount, in: graph)
     for range in difference.onlyFrom {
       retreat.append(range)
       note(range, in: lane, graph) { start, _ in start }
@@ -186,7 +218,7 @@ struct PreparedVersions: ~Copyable {
     var run = graph.run(of: at)
     while at < range.end {
       let stop = min(range.end, graph.end(ofRun: run))
-      reached[run - firstRun][lane] = reach(at, stop)
+      reached[place(ofRun: Int32(truncatingIfNeeded: run)) + lane] = reach(at, stop)
       at = stop
       run += 1
     }

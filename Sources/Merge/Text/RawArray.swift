@@ -42,6 +42,11 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     count += 1
   }
 
+  /// Makes room for so many elements in all.
+  mutating func reserve(_ least: Int) {
+    if least > room { grow(to: least) }
+  }
+
   /// Adds so many times the same element.
   mutating func append(repeating element: Element, count more: Int) {
     precondition(more >= 0)

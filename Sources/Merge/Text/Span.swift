@@ -12,7 +12,8 @@ extension Lanes {
 
   /// One in `lane`, none in the others.
   @inline(__always) static func one(in lane: Int) -> Self {
-    Self(lane == 0 ? 1 : 0, lane == 1 ? 1 : 0, lane == 2 ? 1 : 0, lane == 3 ? 1 : 0)
+    let here = Self(0, 1, 2, 3) .== Self(repeating: Int32(truncatingIfNeeded: lane))
+    return Self.zero.replacing(with: 1, where: here)
   }
 }
 

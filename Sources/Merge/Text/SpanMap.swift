@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/// Which leaf of a `SpanTree` holds the span that starts at a unit: a sorted map in two levels,
+/// In which slot of a `SpanTree` lies the span that starts at a unit: a sorted map in two levels,
 /// chunks of at most 64 entries, and the list of chunks.
 struct SpanMap {
   private static let chunkMax = 64
 
   private var keys: ContiguousArray<Int32> = []
-  private var leaves: ContiguousArray<Int32> = []
+  private var slots: ContiguousArray<Int32> = []
   private var sizes: ContiguousArray<Int32> = []
   /// The first key of each chunk, ascending, and which chunk that is.
   private var firstKeys: ContiguousArray<Int32> = []
@@ -20,28 +20,28 @@ struct SpanMap {
       return
     }
     keys.removeAll(keepingCapacity: true)
-    leaves.removeAll(keepingCapacity: true)
+    slots.removeAll(keepingCapacity: true)
     sizes.removeAll(keepingCapacity: true)
     firstKeys.removeAll(keepingCapacity: true)
     chunks.removeAll(keepingCapacity: true)
   }
 
-  /// The last span that starts at or before `unit`: its leaf and its first unit.
-  func floor(of unit: Int32) -> (leaf: Int32, id: Int32) {
+  /// The last span that starts at or before `unit`: its slot and its first unit.
+  func floor(of unit: Int32) -> (slot: Int32, id: Int32) {
     let place = place(of: unit)
-    return (leaves[place], keys[place])
+    return (slots[place], keys[place])
   }
 
-  /// Notes that the span which starts at `unit` lies in `leaf` now.
-  mutating func move(_ unit: Int32, to leaf: Int32) {
-    leaves[place(of: unit)] = leaf
+  /// Notes that the span which starts at `unit` lies in `slot` now.
+  mutating func move(_ unit: Int32, to slot: Int32) {
+    slots[place(of: unit)] = slot
   }
 
-  /// Adds a span that starts at `unit` and lies in `leaf`.
-  mutating func insert(_ unit: Int32, leaf: Int32) {
+  /// Adds a span that starts at `unit` and lies in `slot`.
+  mutating func insert(_ unit: Int32, slot: Int32) {
     guard !chunks.isEmpty else {
       addChunk(at: 0, firstKey: unit)
-      return put(unit, leaf, inChunk: 0, at: 0)
+      return put(unit, slot, inChunk: 0, at: 0)
     }
     var order = max(0, Search.floor(of: unit, nearEndOf: firstKeys))
     if sizes[Int(chunks[order])] == Self.chunkMax {
@@ -52,11 +52,11 @@ struct SpanMap {
     let size = Int(sizes[chunk])
     if size > 0, keys[chunk * Self.chunkMax + size - 1] < unit {
       keys[chunk * Self.chunkMax + size] = unit
-      leaves[chunk * Self.chunkMax + size] = leaf
+      slots[chunk * Self.chunkMax + size] = slot
       sizes[chunk] += 1
       return
     }
-    put(unit, leaf, inChunk: chunk, at: floor(of: unit, inChunk: chunk) + 1)
+    put(unit, slot, inChunk: chunk, at: floor(of: unit, inChunk: chunk) + 1)
     if unit < firstKeys[order] { firstKeys[order] = unit }
   }
 
@@ -71,16 +71,16 @@ struct SpanMap {
     return Search.floor(of: unit, in: keys, from: start, to: start + Int(sizes[chunk])) - start
   }
 
-  private mutating func put(_ unit: Int32, _ leaf: Int32, inChunk chunk: Int, at place: Int) {
+  private mutating func put(_ unit: Int32, _ slot: Int32, inChunk chunk: Int, at place: Int) {
     let start = chunk * Self.chunkMax
-    var slot = start + Int(sizes[chunk])
-    while slot > start + place {
-      keys[slot] = keys[slot - 1]
-      leaves[slot] = leaves[slot - 1]
-      slot -= 1
+    var entry = start + Int(sizes[chunk])
+    while entry > start + place {
+      keys[entry] = keys[entry - 1]
+      slots[entry] = slots[entry - 1]
+      entry -= 1
     }
-    keys[slot] = unit
-    leaves[slot] = leaf
+    keys[entry] = unit
+    slots[entry] = slot
     sizes[chunk] += 1
   }
 
@@ -89,7 +89,7 @@ struct SpanMap {
     firstKeys.insert(firstKey, at: order)
     sizes.append(0)
     keys.append(contentsOf: repeatElement(0, count: Self.chunkMax))
-    leaves.append(contentsOf: repeatElement(0, count: Self.chunkMax))
+    slots.append(contentsOf: repeatElement(0, count: Self.chunkMax))
   }
 
   /// Moves half of a full chunk to a new one behind it; a last chunk keeps nearly all, since units
@@ -101,7 +101,7 @@ struct SpanMap {
     let chunk = Int(chunks[order + 1])
     for place in kept..<Self.chunkMax {
       keys[chunk * Self.chunkMax + place - kept] = keys[from + place]
-      leaves[chunk * Self.chunkMax + place - kept] = leaves[from + place]
+      slots[chunk * Self.chunkMax + place - kept] = slots[from + place]
     }
     sizes[chunk] = Int32(truncatingIfNeeded: Self.chunkMax - kept)
     sizes[Int(chunks[order])] = Int32(truncatingIfNeeded: kept)

@@ -8,7 +8,7 @@ extension SpanTree {
     open(at: place)
     spans[at(place)] = span
     widen(place.leaf, by: span.widths)
-    index.insert(span.id, leaf: place.leaf)
+    index.insert(span.id, slot: at(place))
     return place
   }
 
@@ -25,7 +25,7 @@ extension SpanTree {
     let behind = Place(leaf: place.leaf, slot: place.slot + 1)
     open(at: behind)
     spans[slot + 1] = tail
-    index.insert(tail.id, leaf: place.leaf)
+    index.insert(tail.id, slot: slot + 1)
     return behind
   }
 
@@ -72,7 +72,7 @@ extension SpanTree {
       let span = spans[from + slot]
       spans[to + slot - kept] = span
       moved &+= span.widths
-      index.move(span.id, to: fresh)
+      index.move(span.id, to: to + slot - kept)
     }
     leafCounts[leaf] = Int32(kept)
     leafCounts[fresh] = Int32(Self.leafMax - kept)
@@ -87,16 +87,15 @@ extension SpanTree {
   private mutating func addSibling(
     _ fresh: Int32, after sibling: Int32, level: Int32, widths: Lanes
   ) {
-    var node = level == 0 ? leafParents[sibling] : nodeParents[sibling]
-    if node < 0 { node = addRoot(over: sibling, level: level + 1) }
-    if nodeCounts[node] == Int32(Self.fanout) {
-      divideNode(node)
-      node = level == 0 ? leafParents[sibling] : nodeParents[sibling]
+    var known = level == 0 ? leafSlots[sibling] : nodeSlots[sibling]
+    if known < 0 { known = addRoot(over: sibling, level: level + 1) }
+    if nodeCounts[Self.node(of: known)] == Int32(Self.fanout) {
+      divideNode(Self.node(of: known))
+      known = level == 0 ? leafSlots[sibling] : nodeSlots[sibling]
     }
-    let start = Int(node) * Self.fanout
-    var place = start
-    while children[place].number != sibling { place += 1 }
-    var slot = start + Int(nodeCounts[node])
+    let node = Self.node(of: known)
+    let place = Int(slot(of: sibling, from: known))
+    var slot = Int(node) * Self.fanout + Int(nodeCounts[node])
     while slot > place + 1 {
       children[slot] = children[slot - 1]
       slot -= 1
@@ -104,18 +103,19 @@ extension SpanTree {
     children[slot] = Child(widths: widths, number: fresh)
     children[place].widths &-= widths
     nodeCounts[node] += 1
-    setParent(of: fresh, level: level, to: node)
+    setSlot(of: fresh, level: level, to: slot)
   }
 
+  /// Makes the root a child of a new one; returns its slot there.
   private mutating func addRoot(over child: Int32, level: Int32) -> Int32 {
     let node = addNode(level: level)
     let slot = Int(node) * Self.fanout
     children[slot] = Child(widths: widths, number: child)
     nodeCounts[node] = 1
-    setParent(of: child, level: level - 1, to: node)
+    setSlot(of: child, level: level - 1, to: slot)
     root = node
     height = level
-    return node
+    return Int32(truncatingIfNeeded: slot)
   }
 
   private mutating func divideNode(_ node: Int32) {
@@ -129,15 +129,16 @@ extension SpanTree {
       let child = children[from + slot]
       children[to + slot - kept] = child
       moved &+= child.widths
-      setParent(of: child.number, level: level - 1, to: fresh)
+      setSlot(of: child.number, level: level - 1, to: to + slot - kept)
     }
     nodeCounts[node] = Int32(kept)
     nodeCounts[fresh] = Int32(Self.fanout - kept)
     addSibling(fresh, after: node, level: level, widths: moved)
   }
 
-  private mutating func setParent(of child: Int32, level: Int32, to node: Int32) {
-    if level == 0 { leafParents[child] = node } else { nodeParents[child] = node }
+  private mutating func setSlot(of child: Int32, level: Int32, to slot: Int) {
+    let slot = Int32(truncatingIfNeeded: slot)
+    if level == 0 { leafSlots[child] = slot } else { nodeSlots[child] = slot }
   }
 
   mutating func addLeaf() -> Int32 {
@@ -146,7 +147,7 @@ extension SpanTree {
     spans.append(repeating: empty, count: Self.leafMax)
     leafCounts.append(0)
     leafNext.append(-1)
-    leafParents.append(-1)
+    leafSlots.append(-1)
     return leaf
   }
 
@@ -154,7 +155,7 @@ extension SpanTree {
     let node = Int32(truncatingIfNeeded: nodeCounts.count)
     children.append(repeating: Child(widths: .zero, number: 0), count: Self.fanout)
     nodeCounts.append(0)
-    nodeParents.append(-1)
+    nodeSlots.append(-1)
     nodeLevels.append(level)
     return node
   }

@@ -3,8 +3,10 @@
 /// The walker's sequence of spans: a B-tree in arrays, with the widths of every version per child,
 /// so that positions in any version are found from either side in O(log n).
 struct SpanTree: ~Copyable {
-  static let leafMax = 16
-  static let fanout = 16
+  static let leafMax = 1 << leafBits
+  static let fanout = 1 << fanoutBits
+  private static let leafBits = 4
+  private static let fanoutBits = 4
   /// No unit: the start of the text, as what stood left.
   static let start = Int32.min
   /// No unit: the end of the text, as what stood right.
@@ -29,12 +31,14 @@ struct SpanTree: ~Copyable {
   var spans = RawArray<Span>(room: 2 * leafMax)
   var leafCounts = RawArray<Int32>()
   var leafNext = RawArray<Int32>()
-  var leafParents = RawArray<Int32>()
+  /// Where in `children` each leaf lies, or lay before others came in front of it; -1: nowhere.
+  var leafSlots = RawArray<Int32>()
 
   /// Nodes of `fanout` slots each.
   var children = RawArray<Child>(room: fanout)
   var nodeCounts = RawArray<Int32>()
-  var nodeParents = RawArray<Int32>()
+  /// The same of each node.
+  var nodeSlots = RawArray<Int32>()
   /// 1 when the children are leaves.
   var nodeLevels = RawArray<Int32>()
 
@@ -54,10 +58,10 @@ struct SpanTree: ~Copyable {
       spans.removeAll()
       leafCounts.removeAll()
       leafNext.removeAll()
-      leafParents.removeAll()
+      leafSlots.removeAll()
       children.removeAll()
       nodeCounts.removeAll()
-      nodeParents.removeAll()
+      nodeSlots.removeAll()
       nodeLevels.removeAll()
       root = 0
       height = 0
@@ -70,7 +74,7 @@ struct SpanTree: ~Copyable {
       states: Lanes(repeating: 1))
     spans[0] = all
     widths = all.widths
-    index.insert(all.id, leaf: 0)
+    index.insert(all.id, slot: 0)
   }
 
   @inline(__always) func at(_ place: Place) -> Int { Int(place.leaf) * Self.leafMax + place.slot }
@@ -132,12 +136,14 @@ struct SpanTree: ~Copyable {
 
   /// The span in which `unit` lies.
   @inline(__always) func find(_ unit: Int32) -> Place {
-    let (leaf, id) = index.span(of: unit)
-    // The index knows in which leaf every span lies.
-    let start = spans.pointer + Int(leaf) * Self.leafMax
-    var span = start
+    let (slot, id) = index.span(of: unit)
+    // The index knows where every span lay when it came into its leaf. There, it moves towards the
+    // end only, and mostly not at all.
+    var span = spans.pointer + Int(slot)
     while span.pointee.id != id { span += 1 }
-    return Place(leaf: leaf, slot: span - start)
+    let found = span - spans.pointer
+    let leaf = Int32(truncatingIfNeeded: found >> Self.leafBits)
+    return Place(leaf: leaf, slot: found & (Self.leafMax - 1))
   }
 
   /// The span in which `unit` lies, tried first behind `place`, where text put in together stays
@@ -176,10 +182,10 @@ struct SpanTree: ~Copyable {
       return one.slot == two.slot ? left < right : one.slot < two.slot
     }
     var (low, high) = (one.leaf, two.leaf)
-    var (lowParent, highParent) = (leafParents[low], leafParents[high])
+    var (lowParent, highParent) = (Self.node(of: leafSlots[low]), Self.node(of: leafSlots[high]))
     while lowParent != highParent {
       (low, high) = (lowParent, highParent)
-      (lowParent, highParent) = (nodeParents[low], nodeParents[high])
+      (lowParent, highParent) = (Self.node(of: nodeSlots[low]), Self.node(of: nodeSlots[high]))
     }
     var slot = Int(lowParent) * Self.fanout
     while children[slot].number != low, children[slot].number != high { slot += 1 }
@@ -199,14 +205,29 @@ struct SpanTree: ~Copyable {
   @inline(__always)
   mutating func widen(_ leaf: Int32, by more: Lanes) {
     widths &+= more
-    var child = leaf
-    var node = leafParents[leaf]
-    while node >= 0 {
-      var slot = Int(node) * Self.fanout
-      while children[slot].number != child { slot += 1 }
+    var slot = leafSlots[leaf]
+    guard slot >= 0 else { return }
+    slot = self.slot(of: leaf, from: slot)
+    leafSlots[leaf] = slot
+    while true {
       children[slot].widths &+= more
-      child = node
-      node = nodeParents[node]
+      let node = Self.node(of: slot)
+      slot = nodeSlots[node]
+      if slot < 0 { return }
+      slot = self.slot(of: node, from: slot)
+      nodeSlots[node] = slot
     }
+  }
+
+  /// Where a child lies, which moves in its node only towards the end.
+  @inline(__always) func slot(of child: Int32, from known: Int32) -> Int32 {
+    var slot = known
+    while children[slot].number != child { slot += 1 }
+    return slot
+  }
+
+  /// The node to which a slot of `children` belongs; -1: none.
+  @inline(__always) static func node(of slot: Int32) -> Int32 {
+    slot >> Int32(truncatingIfNeeded: fanoutBits)
   }
 }

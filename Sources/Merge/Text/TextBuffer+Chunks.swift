@@ -21,16 +21,18 @@ extension TextBuffer {
     seek(position)
     let chunk = cursorChunk
     let offset = byteOffset(of: position - cursorStart, inChunk: chunk)
-    let size = Int(chunks[chunk].size)
+    var changed = chunks[chunk]
+    let size = Int(changed.size)
     count += added
     utf8Count += inserted.count
     guard size + inserted.count <= Self.chunkBytesMax else {
       split(chunk, at: offset)
       return fill(after: chunk, with: inserted)
     }
-    chunks[chunk].size = Int32(truncatingIfNeeded: size + inserted.count)
-    chunks[chunk].points &+= Int32(truncatingIfNeeded: added)
-    let start = Int(chunks[chunk].slot) * Self.chunkBytesMax
+    changed.size = Int32(truncatingIfNeeded: size + inserted.count)
+    changed.points &+= Int32(truncatingIfNeeded: added)
+    chunks[chunk] = changed
+    let start = Int(changed.slot) * Self.chunkBytesMax
     arena.withUnsafeMutableBytes { arena in
       guard let base = arena.baseAddress, let source = inserted.baseAddress else { return }
       let at = base + start + offset

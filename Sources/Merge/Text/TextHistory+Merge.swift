@@ -38,7 +38,7 @@ extension TextHistory {
     try TextEdit.checkNumbers(op)
     let first = graph.count
     var active = try walk(to: first, base: graph.critical.base(for: parents), &walker)
-    let lane = active.prepare(parents, for: op.dot.writer, in: self)
+    let lane = active.prepare(parents, for: names.number(of: op.dot.writer), in: self)
     do throws(TextError) {
       _ = try TextEdit.check(op, count: text.count + active.surplus(in: lane))
       try store(op, parents: parents)
@@ -46,11 +46,10 @@ extension TextHistory {
       walker = consume active
       throw error
     }
-    active.output = TransformedEdits()
     active.emits = true
-    try active.walk(first, graph.count, in: self)
+    try active.walk(to: graph.count, in: self)
     active.emits = false
-    let output = active.output
+    let output = active.takeOutput()
     walker = consume active
     try output.apply(to: &text, content: edits.content)
     return output.patches(content: edits.content)
@@ -62,8 +61,10 @@ extension TextHistory {
     to end: Int32, base: Int32, _ walker: inout TextWalker?
   ) throws(TextError) -> TextWalker {
     var active = walker.take() ?? TextWalker(base: base, in: self)
-    if active.base > base || active.walked < base { active.restart(base: base, in: self) }
-    try active.walk(active.walked, end, in: self)
+    if active.base > base || active.place.unit < base {
+      active.restart(at: HistoryPlace(base, in: self))
+    }
+    try active.walk(to: end, in: self)
     return active
   }
 
@@ -143,56 +144,55 @@ extension TextHistory {
   func transform(from first: Int32, count: Int) throws(TextError) -> TransformedEdits {
     let ranges = graph.critical.ranges
     var range = graph.critical.range(at: first)
+    var place = HistoryPlace(first, in: self)
     var output = TransformedEdits()
     var count = count
-    var at = first
     if ranges[range].last >= graph.count {
-      try pass(at, graph.count, to: &output, count: &count)
+      try pass(&place, to: graph.count, into: &output, count: &count)
       return output
     }
-    var walker = TextWalker(base: first, in: self)
-    walker.output.reserve(edits.count - max(0, edits.run(of: first)))
-    while at < graph.count {
+    var walker = TextWalker(at: place)
+    walker.output.reserve(edits.count - place.row)
+    while place.unit < graph.count {
       let last = ranges[range].last
-      if at < last {
-        try pass(at, last, to: &walker.output, count: &count)
-        at = last
+      if place.unit < last {
+        try pass(&place, to: last, into: &walker.output, count: &count)
         continue
       }
       range += 1
       let end = range < ranges.count ? ranges[range].first : graph.count
-      walker.restart(base: last, in: self)
+      walker.restart(at: place.unit == last ? place : HistoryPlace(last, in: self))
       walker.emits = false
-      try walker.walk(last, at, in: self)
+      try walker.walk(to: place.unit, in: self)
       walker.emits = true
-      walker.count = count
-      try walker.walk(at, end, in: self)
-      count = walker.count ?? count
-      walker.count = nil
-      at = end
+      walker.setCount(count)
+      try walker.walk(to: end, in: self)
+      count = walker.count
+      place = walker.place
     }
-    return walker.output
+    return walker.takeOutput()
   }
 
-  /// Takes the units `first ..< end` over as they are.
+  /// Takes the units from `place` to `end` over as they are, and moves `place` there.
   private func pass(
-    _ first: Int32, _ end: Int32, to output: inout TransformedEdits, count: inout Int
+    _ place: inout HistoryPlace, to end: Int32, into output: inout TransformedEdits,
+    count: inout Int
   ) throws(TextError) {
-    var run = edits.run(of: first)
-    var at = first
-    while at < end {
-      let edit = edits.edit(at, end, inRun: run)
-      try edit.check(count: count, most: TextLimit.text.most, at: at, in: names)
+    while place.unit < end {
+      let edit = edits.edit(place.unit, end, inRun: place.row)
+      try edit.check(count: count, most: TextLimit.text.most, at: place.unit, in: self)
+      let next = place.unit + edit.length
       if edit.kind == .insert {
-        let content = edits.contentRange(at, at + edit.length, inRun: run)
+        let content = edits.contentRange(place.unit, next, inRun: place.row)
         output.insert(at: edit.position, points: edit.length, content: content)
         count += Int(edit.length)
       } else {
         output.delete(at: edit.position, edit.length)
         count -= Int(edit.length)
       }
-      at += edit.length
-      run += 1
+      place.unit = next
+      if next == edits.end(ofRun: place.row) { place.row += 1 }
     }
+    place.settle(in: self)
   }
 }

@@ -21,7 +21,7 @@ extension TextHistory {
     if target == graph.heads { return try text() }
     guard !target.isEmpty else { return TextBuffer() }
     var walker = try walkAll()
-    let lane = walker.prepare(target, for: names.writers[0], in: self)
+    let lane = walker.prepare(target, for: 0, in: self)
     var out = TransformedEdits()
     var position: Int32 = 0
     walker.tree.forEach { span in
@@ -39,7 +39,7 @@ extension TextHistory {
   /// Walks everything that is loaded and keeps every span.
   func walkAll() throws(TextError) -> TextWalker {
     var walker = TextWalker(base: 0, in: self)
-    try walker.walk(0, graph.count, in: self)
+    try walker.walk(to: graph.count, in: self)
     return walker
   }
 }

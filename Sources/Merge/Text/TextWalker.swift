@@ -31,84 +31,100 @@ struct TextWalker: ~Copyable {
   /// The units below are the version from which the walk started.
   private(set) var base: Int32
   /// The first unit not walked yet.
-  private(set) var walked: Int32
+  private(set) var place: HistoryPlace
 
   /// What the events do to the text, when somebody wants it.
   var output = TransformedEdits()
   var emits = false
-  /// Code points of the text, when they are known: then events are checked before they are walked.
-  var count: Int?
+  /// How much longer the text is than the tree, whose placeholder stands for any text.
+  private var surplus = 0
+  /// How long events may make the text. None is too long as long as nobody said how long it is.
+  private var lengthMost = Int.max
 
   /// A walker that starts at the critical version below `base`.
-  init(base: Int32, in history: TextHistory) {
-    tree = SpanTree(base: base)
-    versions = PreparedVersions(base: base, in: history.graph)
-    firstRow = max(0, history.edits.run(of: base))
-    self.base = base
-    walked = base
+  init(base: Int32, in history: TextHistory) { self.init(at: HistoryPlace(base, in: history)) }
+
+  /// A walker that starts at the critical version below `place`.
+  init(at place: HistoryPlace) {
+    tree = SpanTree(base: place.unit)
+    versions = PreparedVersions(base: place.unit, run: place.run)
+    firstRow = place.row
+    base = place.unit
+    self.place = place
   }
 
-  /// Forgets everything and starts anew at the critical version below `base`.
-  mutating func restart(base: Int32, in history: TextHistory) {
-    tree.reset(base: base)
-    versions.reset(base: base, in: history.graph)
+  /// Forgets everything and starts anew at the critical version below `place`.
+  mutating func restart(at place: HistoryPlace) {
+    tree.reset(base: place.unit)
+    versions.reset(base: place.unit, run: place.run)
     targets.removeAll()
     targetStarts.removeAll()
-    self.base = base
-    walked = base
-    firstRow = max(0, history.edits.run(of: base))
+    firstRow = place.row
+    base = place.unit
+    self.place = place
+    surplus = 0
+    lengthMost = .max
+  }
+
+  /// Code points of the text, once `setCount` said how many they are.
+  var count: Int { Int(tree.widths.w) + surplus }
+
+  /// Says that the text has so many code points. From now on events are checked against it.
+  mutating func setCount(_ count: Int) {
+    surplus = count - Int(tree.widths.w)
+    lengthMost = TextLimit.text.most
   }
 
   /// By how many code points the version in `lane` is longer than the text.
   func surplus(in lane: Int) -> Int { Int(tree.widths[lane]) - Int(tree.widths[Lanes.text]) }
 
-  /// Walks the units `first ..< end`, of which the first is the first one not walked yet.
-  mutating func walk(_ first: Int32, _ end: Int32, in history: TextHistory) throws(TextError) {
-    guard first < end else { return }
-    tree.index.reserve(end)
-    var at = first
-    var run = history.graph.run(of: first)
-    var row = history.edits.run(of: first)
-    var name = history.names.run(of: first)
-    var lane = versions.lane(of: history.names.writer(ofRun: name))
-    while at < end {
-      let stop = min(end, history.graph.end(ofRun: run))
-      if history.names.end(ofRun: name) <= at {
-        repeat { name += 1 } while history.names.end(ofRun: name) <= at
-        lane = versions.lane(of: history.names.writer(ofRun: name))
-      }
-      versions.aim(before: at, in: run, of: history.graph)
-      move(lane, before: row, in: history)
-      let start = row
-      try apply(at, stop, from: &row, in: lane, of: history)
-      versions.walk(run, to: stop, row: start, in: lane)
-      walked = stop
-      at = stop
-      run += 1
-    }
+  /// What the events did to the text since somebody asked last.
+  mutating func takeOutput() -> TransformedEdits {
+    var taken = TransformedEdits()
+    swap(&taken, &output)
+    return taken
   }
 
-  /// Moves the lane in which to prepare what `writer` did to the version whose heads are `heads`;
-  /// returns it.
+  /// Walks the units not walked yet, up to `end`.
+  mutating func walk(to end: Int32, in history: TextHistory) throws(TextError) {
+    guard place.unit < end else { return }
+    tree.index.reserve(end)
+    var place = self.place
+    place.settle(in: history)
+    var lane = versions.lane(of: Int(history.names.runs[place.name].writer))
+    while place.unit < end {
+      let stop = min(end, history.graph.end(ofRun: place.run))
+      if history.names.end(ofRun: place.name) <= place.unit {
+        repeat { place.name += 1 } while history.names.end(ofRun: place.name) <= place.unit
+        lane = versions.lane(of: Int(history.names.runs[place.name].writer))
+      }
+      if versions.findWay(of: lane, before: place.unit, in: place.run, of: history.graph) {
+        move(lane, before: place.row, in: history)
+      }
+      let row = place.row
+      try apply(place.unit, stop, from: &place.row, in: lane, of: history)
+      versions.walk(place.run, to: stop, row: row, in: lane)
+      place.unit = stop
+      place.run += 1
+    }
+    place.settle(in: history)
+    self.place = place
+  }
+
+  /// Moves the lane in which to prepare what a writer, given by its number, did to the version whose
+  /// heads are `heads`; returns it.
   mutating func prepare(
-    _ heads: ContiguousArray<Int32>, for writer: WriterID, in history: TextHistory
+    _ heads: ContiguousArray<Int32>, for writer: Int, in history: TextHistory
   ) -> Int {
     let lane = versions.lane(of: writer)
-    versions.aim(at: heads, in: history.graph)
-    if !versions.isThere(lane) {
-      move(lane, before: history.edits.count - 1, in: history)
-      versions.aim(at: heads, in: history.graph)
-      versions.stay(in: lane)
-    }
+    versions.findWay(of: lane, to: heads, in: history.graph)
+    move(lane, before: history.edits.count - 1, in: history)
     return lane
   }
 
-  /// Moves `lane` to the version asked for. What that takes lies in edit runs up to `row`.
-  @inline(__always)
+  /// Moves `lane` the way that was found. What lies on it is in edit runs up to `row`.
   private mutating func move(_ lane: Int, before row: Int, in history: TextHistory) {
-    if versions.isThere(lane) { return }
     let bump = Lanes.one(in: lane)
-    versions.findWay(of: lane, in: history.graph)
     for place in 0..<versions.retreat.count {
       shift(versions.retreat[place], by: Lanes.zero &- bump, upTo: row, in: history)
     }
@@ -119,6 +135,7 @@ struct TextWalker: ~Copyable {
 
   /// Applies the units `first ..< end`, of which the first lies in the edit run `run`; leaves in
   /// `run` the one in which `end` lies.
+  @inline(__always)
   private mutating func apply(
     _ first: Int32, _ end: Int32, from run: inout Int, in lane: Int, of history: TextHistory
   ) throws(TextError) {
@@ -126,10 +143,8 @@ struct TextWalker: ~Copyable {
     var at = first
     while at < end {
       let edit = history.edits.edit(at, end, inRun: run)
-      let length = count.map { $0 + surplus(in: lane) } ?? Int(tree.widths[lane])
-      let most = count == nil ? Int.max : TextLimit.text.most
-      try edit.check(count: length, most: most, at: at, in: history.names)
-      let standing = tree.widths.w
+      try edit.check(
+        count: Int(tree.widths[lane]) + surplus, most: lengthMost, at: at, in: history)
       if edit.kind == .insert {
         insert(
           at, edit.length, at: edit.position, in: lane, bump: bump, run: run, of: history)
@@ -139,7 +154,6 @@ struct TextWalker: ~Copyable {
           at, edit.length, at: edit.position, in: lane, bump: bump,
           backward: edit.kind == .deleteBackward)
       }
-      if let known = count { count = known + Int(tree.widths.w - standing) }
       at += edit.length
       if at == history.edits.end(ofRun: run) { run += 1 }
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /// Edits rewritten to fit the text they are applied to, one after another.
-struct TransformedEdits: Sendable {
+struct TransformedEdits: ~Copyable {
   /// `deleted` code points go at `position`, then the `points` of `content` come.
-  struct Edit: Sendable {
+  struct Edit: BitwiseCopyable {
     var position: Int32
     var deleted: Int32
     var points: Int32
@@ -11,14 +11,15 @@ struct TransformedEdits: Sendable {
     var contentEnd: Int32
   }
 
-  private(set) var edits: ContiguousArray<Edit> = []
+  private var edits = RawArray<Edit>()
 
   /// Makes room for so many edits.
-  mutating func reserve(_ count: Int) { edits.reserveCapacity(count) }
+  mutating func reserve(_ count: Int) { edits.reserve(count) }
 
   /// Adds a deletion; one that goes on at the same place joins the one before.
-  mutating func delete(at position: Int32, _ deleted: Int32) {
-    if let last = edits.indices.last, edits[last].points == 0 {
+  @inline(__always) mutating func delete(at position: Int32, _ deleted: Int32) {
+    let last = edits.count - 1
+    if last >= 0, edits[last].points == 0 {
       if edits[last].position == position {
         edits[last].deleted += deleted
         return
@@ -35,17 +36,20 @@ struct TransformedEdits: Sendable {
 
   /// Adds an insertion; one at the place of a deletion, or behind an insertion whose text its own
   /// follows, joins the one before.
+  @inline(__always)
   mutating func insert(at position: Int32, points: Int32, content: Range<Int>) {
     let start = Int32(truncatingIfNeeded: content.lowerBound)
     let end = Int32(truncatingIfNeeded: content.upperBound)
-    if let last = edits.indices.last {
-      if edits[last].points == 0, edits[last].position == position {
-        edits[last].points = points
-        edits[last].contentStart = start
-        edits[last].contentEnd = end
-        return
-      }
-      if edits[last].contentEnd == start, edits[last].points > 0,
+    let last = edits.count - 1
+    if last >= 0 {
+      if edits[last].points == 0 {
+        if edits[last].position == position {
+          edits[last].points = points
+          edits[last].contentStart = start
+          edits[last].contentEnd = end
+          return
+        }
+      } else if edits[last].contentEnd == start,
         edits[last].position + edits[last].points == position
       {
         edits[last].points += points
@@ -59,7 +63,8 @@ struct TransformedEdits: Sendable {
 
   /// Applies all to `text`; their text lies in `content`.
   func apply(to text: inout TextBuffer, content: ContiguousArray<UInt8>) throws(TextError) {
-    for edit in edits {
+    for place in 0..<edits.count {
+      let edit = edits[place]
       let position = Int(edit.position)
       try text.check(position: position, deleted: Int(edit.deleted))
       content.withUnsafeBytes { bytes in
@@ -74,7 +79,7 @@ struct TransformedEdits: Sendable {
 
   /// The same as patches.
   func patches(content: ContiguousArray<UInt8>) -> [TextPatch] {
-    edits.map { edit in
+    edits.buffer.map { edit in
       let text = content[Int(edit.contentStart)..<Int(edit.contentEnd)]
       return TextPatch(
         position: Int(edit.position), deleted: Int(edit.deleted),

@@ -43,13 +43,14 @@ struct PeerList: ParsableCommand {
     }
     let now = Timestamp.now()
     var table = Table([
-      .init("ID", keepsWhole: true), .init("PEER", style: .bold), .init("ROLE"),
-      .init("CODE", keepsWhole: true, style: .dim), .init("ADDRESSES"),
+      .init("ID", keepsWhole: true), .init("PEER", style: .bold), .init("THEY MAY"),
+      .init("WE MAY"), .init("CODE", keepsWhole: true, style: .dim), .init("ADDRESSES"),
       .init("LAST", keepsWhole: true, style: .dim), .init("TROUBLE"),
     ])
     for peer in peers {
       table.add([
-        String(peer.id.uuidText.prefix(8)), peer.name, peer.role.rawValue, peer.code,
+        String(peer.id.uuidText.prefix(8)), peer.name, peer.role.rawValue,
+        peer.ownRole.rawValue, peer.code,
         peer.addresses.joined(separator: " "),
         peer.exchanged.map { Tables.shownTime($0, now, session) } ?? "never", peer.error ?? "",
       ])

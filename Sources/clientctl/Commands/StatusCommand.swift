@@ -75,7 +75,7 @@ struct StatusCommand: ParsableCommand {
         let lag = PeerLag(peer, status.holdings.version)
         let fields = [
           "peer", peer.name, peer.addresses.first ?? "", peer.role.rawValue, String(lag.theyLack),
-          String(lag.weLack), peer.error ?? "",
+          String(lag.weLack), peer.error ?? "", peer.ownRole.rawValue,
         ]
         lines.append(fields.map(DisplayText.tsvField).joined(separator: "\t") + "\n")
       }
@@ -87,7 +87,7 @@ struct StatusCommand: ParsableCommand {
     .joined()
     if peers.isEmpty { return out + style.dim("no peers yet; see: clientctl peer invite --help\n") }
     var table = Table([
-      .init("PEER", style: .bold), .init("ADDRESS"), .init("ROLE"),
+      .init("PEER", style: .bold), .init("ADDRESS"), .init("THEY MAY"), .init("WE MAY"),
       .init("THEY LACK", alignment: .right), .init("LAST", keepsWhole: true, style: .dim),
       .init("TROUBLE"),
     ])
@@ -95,7 +95,7 @@ struct StatusCommand: ParsableCommand {
       let lag = PeerLag(peer, status.holdings.version)
       table.add([
         peer.name, peer.addresses.first ?? "(calls us)", peer.role.rawValue,
-        lag.theyLack == 0 ? "nothing" : String(lag.theyLack),
+        peer.ownRole.rawValue, lag.theyLack == 0 ? "nothing" : String(lag.theyLack),
         peer.exchanged.map { Tables.shownTime($0, now, session) } ?? "never", peer.error ?? "",
       ])
     }

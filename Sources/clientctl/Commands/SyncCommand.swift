@@ -87,8 +87,12 @@ struct SyncCommand: ParsableCommand {
     }
     if number("received") > 0 { words.append("received \(number("received"))") }
     if number("sent") > 0 { words.append("sent \(number("sent"))") }
-    if number("texts") > 0 { words.append("\(number("texts")) texts") }
-    if number("missing") > 0 { words.append("\(number("missing")) changes are not there yet") }
+    let (texts, missing) = (number("texts"), number("missing"))
+    if texts > 0 { words.append(texts == 1 ? "1 text" : "\(texts) texts") }
+    if missing > 0 {
+      words.append(
+        missing == 1 ? "1 change is not there yet" : "\(missing) changes are not there yet")
+    }
     for refusal in result["refused"]?.elements ?? [] {
       words.append("refused: \(refusal.stringValue ?? "?")")
     }

@@ -73,6 +73,7 @@ struct LogText {
         if patch.inserted.isEmpty { return "−\(patch.deleted) characters" }
         return patch.deleted == 0 ? "+“\(words)”" : "−\(patch.deleted) +“\(words)”"
       }.joined(separator: ", ")
+    case (.name, .text(let name)?): return "“\(DisplayText.escaped(name))”"
     case (.tag, .text(let tag)?): return "+#\(DisplayText.escaped(tag))"
     case (.tag, nil): return "−\(removes.count == 1 ? "a tag" : "tags")"
     case (.title, .text(let text)?), (.color, .text(let text)?), (.author, .text(let text)?),

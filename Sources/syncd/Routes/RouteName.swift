@@ -5,7 +5,7 @@ import SyncEngine
 
 /// Who may ask for a route. Every route declares one: there is no route without.
 enum RoutePolicy: String, Sendable {
-  /// A paired device, by its token.
+  /// A paired device: by its key over TLS, by its token behind a web server.
   case peer
   /// Anybody who can connect; what it needs is in the request, and tries are counted.
   case invited

@@ -74,7 +74,11 @@ struct ControlService: Service {
     }
   }
 
-  private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+  /// A connection, and whose process is at its other end, as the system says.
+  private struct Connection: Sendable {
+    let channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>
+    let user: UInt32?
+  }
 
   private func bind() async throws -> NIOAsyncChannel<Connection, Never> {
     var place = path
@@ -89,8 +93,10 @@ struct ControlService: Service {
     do {
       return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .bind(file) { channel in
-          channel.eventLoop.makeCompletedFuture {
-            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+          // Asked before anything is read: a command that says its word and goes is still there.
+          Self.user(of: channel).flatMapThrowing { user in
+            Connection(
+              channel: try NIOAsyncChannel(wrappingChannelSynchronously: channel), user: user)
           }
         }
     } catch {
@@ -130,31 +136,30 @@ struct ControlService: Service {
 
   /// Serves a connection, if it is the store owner's and there are not too many.
   private func admit(_ connection: Connection, _ slots: Slots) async {
-    let owner = await Self.user(of: connection.channel)
-    let isOwn = owner == geteuid()
+    let isOwn = connection.user == geteuid()
     if !isOwn {
       logger.warning(
         "a command of another user was refused",
-        metadata: ["user": "\(owner.map { String($0) } ?? "unknown")"])
+        metadata: ["user": "\(connection.user.map { String($0) } ?? "unknown")"])
     }
     guard isOwn, slots.take() else {
-      try? await connection.executeThenClose { _, _ in }
+      try? await connection.channel.executeThenClose { _, _ in }
       return
     }
     defer { slots.give() }
-    await serve(connection)
+    await serve(connection.channel)
   }
 
-  /// Whose process is at the other end, as the system says.
-  private static func user(of channel: any Channel) async -> UInt32? {
-    guard let provider = channel as? any SocketOptionProvider else { return nil }
-    let credentials: PeerCredentials? = try? await provider.unsafeGetSocketOption(
-      level: .socket, name: .init(rawValue: SO_PEERCRED)
-    ).get()
-    return credentials?.user
+  private static func user(of channel: any Channel) -> EventLoopFuture<UInt32?> {
+    guard let provider = channel as? any SocketOptionProvider else {
+      return channel.eventLoop.makeSucceededFuture(nil)
+    }
+    let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
+      level: .socket, name: .init(rawValue: SO_PEERCRED))
+    return credentials.map { $0.user }.flatMapErrorThrowing { _ in nil }
   }
 
-  private func serve(_ connection: Connection) async {
+  private func serve(_ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
     do {
       try await connection.executeThenClose { inbound, outbound in
         guard let line = try await Self.line(from: inbound) else { return }

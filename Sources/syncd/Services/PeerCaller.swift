@@ -25,7 +25,12 @@ struct PeerCaller: Sendable {
     case there(Bytes16?)
     /// Time went by.
     case pause
+    /// The peer doesn't know yet that what it gave has arrived.
+    case receipt
   }
+
+  /// How long a receipt waits for an exchange that carries it anyway.
+  private static let receiptDelay = Duration.milliseconds(300)
 
   func run() async {
     let (signals, signal) = AsyncStream.makeStream(
@@ -49,8 +54,9 @@ struct PeerCaller: Sendable {
     var agreed: Bytes16?
     var iterator = signals.makeAsyncIterator()
     while !Task.isCancelled {
+      var owesReceipt = false
       do {
-        agreed = try await exchange()
+        (agreed, owesReceipt) = try await exchange()
         schedule.succeeded()
       } catch {
         if Task.isCancelled || error is CancellationError { return }
@@ -59,7 +65,11 @@ struct PeerCaller: Sendable {
         agreed = nil
       }
       let pause = schedule.pause(random: worker.store.environment.random())
-      let timer = Task {
+      let timer = Task { [owesReceipt] in
+        if owesReceipt {
+          try await Task.sleep(for: Self.receiptDelay)
+          signal.yield(.receipt)
+        }
         try await Task.sleep(for: .milliseconds(pause))
         signal.yield(.pause)
       }
@@ -71,6 +81,8 @@ struct PeerCaller: Sendable {
         }
         switch next {
         case .pause: isDue = true
+        // One that was left over from an earlier round is owed no more.
+        case .receipt: isDue = owesReceipt
         // A peer that can't be reached is not called for every edit.
         case .here:
           let own = await fingerprint()
@@ -84,7 +96,9 @@ struct PeerCaller: Sendable {
     }
   }
 
-  private func exchange() async throws -> Bytes16? {
+  /// What is held here after an exchange, and whether the peer gave something: it learns that this
+  /// has arrived from the version that the next exchange begins with.
+  private func exchange() async throws -> (held: Bytes16?, tookChanges: Bool) {
     let id = peer.id
     let known = try await worker.run { store in
       try store.peers().first { $0.id == id }?.version ?? VersionVector()
@@ -114,7 +128,7 @@ struct PeerCaller: Sendable {
           "rounds": "\(report.rounds)",
         ])
     }
-    return await fingerprint()
+    return (await fingerprint(), report.received > 0)
   }
 
   private func fingerprint() async -> Bytes16? {

@@ -120,8 +120,8 @@ struct SyncNow: Sendable {
         })
       if peer.ownRole == .read && result.missing > 0 && result.exitCode == 0 {
         result.refused = [
-          "“\(peer.name)” lets this machine read and not write: \(result.missing) changes of its "
-            + "own stay here"
+          "“\(peer.name)” lets this machine read and not write: what it wrote itself stays here"
+            + " (changes: \(result.missing))"
         ]
         result.exitCode = Failure.Code.partly.rawValue
       }

@@ -44,7 +44,8 @@ final class Child {
     posix_spawnattr_setflags(&attributes, Int16(wanted))
     // `env -C` changes the directory and becomes the program: the same process.
     let words = (["env", "-C", directory, program] + arguments).map { strdup($0) }
-    let variables = environment.map { strdup("\($0.key)=\($0.value)") }
+    let variables = environment.merging(Programs.sanitizers) { own, _ in own }
+      .map { strdup("\($0.key)=\($0.value)") }
     defer { for text in words + variables { free(text) } }
     var pid: pid_t = 0
     let failed = posix_spawn(

@@ -43,6 +43,11 @@ enum Programs {
     return place.path
   }()
 
+  /// What sanitizers are told in the environment: the programs that tests start must hear it too.
+  static let sanitizers: [String: String] = ProcessInfo.processInfo.environment.filter {
+    ["LD_PRELOAD", "TSAN_OPTIONS", "ASAN_OPTIONS", "SWIFT_BACKTRACE"].contains($0.key)
+  }
+
   /// Whether long tests are asked for.
   static let isSlow = ProcessInfo.processInfo.environment["SLOW"] == "1"
 

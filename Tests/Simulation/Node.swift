@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+
+import Merge
+import Store
+import SyncEngine
+
+/// One machine with a store.
+final class Node {
+  /// A store's files at one moment, and what it had acknowledged by then.
+  struct Saved {
+    let snapshot: SimulatedDisk.Snapshot
+    let tips: [Int]
+  }
+
+  let index: Int
+  /// Which device its peers take it for: its own number, or that of the machine it is a copy of.
+  let device: Int
+  let name: String
+  let disk: SimulatedDisk
+  let surroundings: Surroundings
+  var store: Store?
+  /// Texts that peers push; in memory, and gone with a crash.
+  var inbox = TextInbox()
+  /// The ends of what it has shown to hold. All of it is acknowledged, and must stay.
+  var tips: [Int] = []
+  var fingerprint: Bytes16?
+  var version = VersionVector()
+  var saved: [Saved] = []
+  /// A draft that somebody has open.
+  var draft: (entity: EntityID, draft: NoteDraft)?
+  /// Something failed, and may have happened all the same.
+  var isDoubtful = false
+  /// How far it had written may be older than what it has written.
+  var markLags = false
+  /// What its disk does now.
+  var fault = SimulatedDisk.Fault.healthy
+  /// Its place was taken by a copy.
+  var isRetired = false
+  /// It makes no changes, and its peers take none from it.
+  var isReader = false
+
+  init(index: Int, device: Int, name: String, disk: SimulatedDisk, seed: UInt64) {
+    self.index = index
+    self.device = device
+    self.name = name
+    self.disk = disk
+    surroundings = Surroundings(seed: seed)
+  }
+
+  /// What a device shows to be known by.
+  static func key(ofDevice device: Int) -> [UInt8] {
+    Chain.sha256(Array("the key of device \(device)".utf8))
+  }
+
+  /// Opens the store.
+  func open() throws {
+    store = try Store(
+      directory: StoreDirectory(path: disk.directory),
+      environment: surroundings.environment(name: name))
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+
+import Merge
+import Store
+import SyncEngine
+
+extension World {
+  /// Keeps the node's files as they are: a snapshot of the machine, or a copy made while nothing
+  /// was written.
+  func save(_ node: Node) throws {
+    guard isOn(.rollback) || isOn(.copy) || isOn(.twin), node.fault == .healthy else { return }
+    let keep = any([0, 50, 100]) ?? 100
+    node.saved.append(
+      Node.Saved(
+        snapshot: node.disk.snapshot(seed: dice.next(), keep: keep), tips: node.tips))
+    if node.saved.count > 4 { node.saved.removeFirst() }
+    trace.add("\(step) n\(node.index) is saved, \(keep)")
+  }
+
+  /// Sets a store back in place: everything, so that nothing on the machine tells, or its database
+  /// alone, or with files that are others.
+  func setBack(_ node: Node) throws {
+    guard let saved = any(node.saved) else { return }
+    counts.setBacks += 1
+    try stop(node)
+    let how = int(0..<4)
+    trace.add("\(step) n\(node.index) is set back, \(how)")
+    node.disk.settle(seed: dice.next(), keep: 100)
+    node.disk.restore(saved.snapshot, identity: how < 2)
+    switch how {
+    case 0, 1: allowFork(node)
+    case 2: if node.markLags { allowFork(node) }
+    default: node.disk.renewFiles()
+    }
+    node.tips = saved.tips
+    node.version = VersionVector()
+    try start(node)
+    // Mostly it writes before it hears of what it had written.
+    for _ in 0..<int(0...2) { try edit(node) }
+  }
+
+  /// Whatever this node has written, it may write again and not know.
+  private func allowFork(_ node: Node) {
+    for (writer, owner) in owners where owner == node.index || mayFork.contains(writer) {
+      mayFork.insert(writer)
+    }
+    // A name that was minted, and that nothing was written under yet.
+    let lines = String(decoding: node.disk.identity ?? [], as: UTF8.self).split(separator: "\n")
+    if lines.count > 1, let raw = Bytes16(uuidText: String(lines[1])) {
+      mayFork.insert(WriterID(raw))
+    }
+  }
+
+  /// Copies a store to another place. What is restored there takes the place of the original, or is
+  /// used beside it.
+  func copy(_ node: Node) throws {
+    guard nodes.count < options.nodes.upperBound + 3 else { return }
+    let saved =
+      any(node.saved)
+      ?? Node.Saved(snapshot: node.disk.snapshot(seed: 0, keep: 100), tips: node.tips)
+    guard saved.snapshot.database[0] != nil, node.fault == .healthy else { return }
+    counts.copies += 1
+    let isTwin = isOn(.twin) && (!isOn(.copy) || chance(50))
+    let takesOver = chance(40)
+    let copy = try addNode(device: node.device, isOpen: false)
+    if !takesOver { answering[node.device] = node.index }
+    copy.isReader = node.isReader
+    trace.add("\(step) n\(copy.index) is a \(isTwin ? "twin" : "copy") of n\(node.index)")
+    copy.disk.restore(saved.snapshot, identity: true)
+    if isTwin, let identity = copy.disk.identity {
+      copy.disk.identity = copy.disk.bound(identity)
+      allowFork(node)
+    }
+    copy.tips = saved.tips
+    try start(copy)
+    if takesOver {
+      try stop(node)
+      node.isRetired = true
+    }
+  }
+
+  /// Makes the node's state anew from its log.
+  func rebuild(_ node: Node) throws {
+    trace.add("\(step) n\(node.index) is made anew")
+    try use(node, .care) { try $0.rebuild() }
+  }
+
+  /// The node revokes another device.
+  func revoke(_ node: Node) throws {
+    let devices = Set(living.filter { !$0.isReader }.map(\.device))
+    guard revocations.isEmpty, devices.count > 2, !node.isReader, node.store != nil,
+      let victim = any(devices.filter { $0 != node.device }.sorted()),
+      let peer = try? node.store?.peer(key: Node.key(ofDevice: victim))
+    else { return }
+    trace.add("\(step) n\(node.index) revokes device \(victim)")
+    let before = tree.changes.count
+    try use(node, .edit) { try $0.revokePeer(peer) }
+    // What it wrote, if it did: the newest change.
+    if tree.changes.count > before {
+      revocations.append((victim, tree.changes.count - 1))
+    }
+  }
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Faults done to the built programs; `scripts/torture` runs them."""
