@@ -56,7 +56,7 @@ class Disk:
 
     def empty(self) -> None:
         self.filler.unlink(missing_ok=True)
-        os.sync()
+        self.lab.tool("sync", "-f", str(self.at))
 
     def remount(self, how: str) -> None:
         self.lab.tool("mount", "-o", f"remount,{how}", str(self.at))
