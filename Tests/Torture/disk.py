@@ -29,12 +29,11 @@ def says_full(done: Outcome) -> bool:
 class Disk:
     """A small file system with a file that fills it."""
 
-    def __init__(self, lab: Lab, name: str) -> None:
+    def __init__(self, lab: Lab, name: str, block: int = 4096) -> None:
         self.lab = lab
         image = lab.root / f"{name}.img"
         lab.tool("truncate", "-s", f"{DISK_MIB}M", str(image))
-        # Blocks of a page, as on disks of a usual size: those of so small a one would be smaller.
-        lab.tool("mkfs.ext4", "-q", "-m", "0", "-b", "4096", str(image))
+        lab.tool("mkfs.ext4", "-q", "-m", "0", "-b", str(block), str(image))
         self.at = lab.mount("-o", "loop", str(image), at=lab.root / name)
         self.filler = self.at / "filler"
 
@@ -57,7 +56,7 @@ class Disk:
 
     def empty(self) -> None:
         self.filler.unlink(missing_ok=True)
-        os.sync()
+        self.lab.tool("sync", "-f", str(self.at))
 
     def remount(self, how: str) -> None:
         self.lab.tool("mount", "-o", f"remount,{how}", str(self.at))
@@ -66,7 +65,10 @@ class Disk:
 def run(lab: Lab, result: Result) -> None:
     needs_root()
     needs("mkfs.ext4", "losetup")
-    commands(lab, result, lab.count(6, 60))
+    # Blocks of a page, as on disks of a usual size; and smaller ones, as on small ones, where a
+    # page of mapped memory may find no room for its other blocks.
+    commands(lab, result, lab.count(6, 60), block=4096)
+    commands(lab, result, lab.count(3, 30), block=1024)
     daemon(lab, result, lab.count(2, 10))
     read_only(lab, result)
 
@@ -83,17 +85,17 @@ def reads(machine: Machine, result: Result, when: str) -> int:
     return good
 
 
-def commands(lab: Lab, result: Result, times: int) -> None:
+def commands(lab: Lab, result: Result, times: int, block: int) -> None:
     """Edits until the disk is full, again and again, with less or more room to begin with."""
-    disk = Disk(lab, "small")
+    disk = Disk(lab, f"small{block}", block)
     machine = Machine(lab, "desk", disk.at)
     book = Book()
     scribe = Scribe(machine, book, lab.random.getrandbits(32), result, may_fail=says_full)
     scribe.write(10)
     for number in range(times):
-        disk.fill(leaving=lab.random.choice([0, 0, 4, 16, 64, 128, 256, 512]) * 1024)
+        disk.fill(leaving=lab.random.choice([0, 0, 4, 8, 10, 16, 64, 128, 512]) * 1024)
         result.runs += 1
-        when = f"full disk {number + 1}"
+        when = f"full disk of {block}-byte blocks {number + 1}"
         refusals = scribe.refusals
         for _ in range(TRIES):
             scribe.step()
@@ -108,7 +110,10 @@ def commands(lab: Lab, result: Result, times: int) -> None:
         scribe.write(3)
         if scribe.refusals > patient:
             result.breaks(f"{when}: edits are refused though there is room again")
-    result.note(f"full disk: {scribe.refusals} edits refused, {book.acknowledged} acknowledged")
+    result.note(
+        f"full disk of {block}-byte blocks: {scribe.refusals} edits refused, "
+        f"{book.acknowledged} acknowledged"
+    )
     result.acknowledged += book.acknowledged
     unmount(disk.at)
 
