@@ -13,8 +13,17 @@ struct LoadedHistory {
   /// The history of these edits, which are in causal order.
   init(_ operations: [TextOperation]) throws(TextError) {
     roots = TextRoots(operations)
+    var begun: Set<Dot> = []
     for operation in operations {
-      if let operation = roots.canonical(operation) { try history.append(operation) }
+      if operation.parents.isEmpty {
+        // The one beginning that stands for several comes where the first of them does, since what
+        // was made on that one may come before the others.
+        let dot = roots.aliases[operation.dot] ?? operation.dot
+        guard begun.insert(dot).inserted else { continue }
+        try history.append(TextOperation(dot: dot, parents: [], patches: operation.patches))
+      } else if let operation = roots.canonical(operation) {
+        try history.append(operation)
+      }
     }
   }
 }

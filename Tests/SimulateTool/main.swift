@@ -29,12 +29,11 @@ do {
 
 let begin = ContinuousClock.now
 let progress = Progress(first: arguments.seeds.lowerBound)
-let failuresMax = 10
 
 @Sendable func work() {
   while true {
     let seed: UInt64? = progress.state.withLock { state in
-      guard state.next <= arguments.seeds.upperBound, state.failed.count < failuresMax else {
+      guard state.next <= arguments.seeds.upperBound, state.failed.count < arguments.failures else {
         return nil
       }
       defer { state.next += 1 }

@@ -141,6 +141,7 @@ extension World {
     if isOn(.duplicate), message.route != nil, chance(10) {
       network.messages.append(message)
     }
+    hostile?.hear(message)
     alter(&message)
     let node = nodes[message.to]
     guard !node.isRetired else { return }
@@ -177,7 +178,7 @@ extension World {
       "\(step) n\(node.index) serves n\(message.from) \(route.rawValue): \(bytes.count)"
         + (message.isAltered ? " altered" : ""))
     let answer = try answer(
-      bytes, route, node, device: message.device, isForged: message.isAltered)
+      bytes, route, node, device: message.device, .message(isForged: message.isAltered))
     send(
       Network.Message(
         from: message.to, to: message.from, call: message.call, round: message.round,
@@ -186,7 +187,7 @@ extension World {
 
   /// What the daemon does with a request; nil when it hangs up.
   func answer(
-    _ bytes: [UInt8], _ route: SyncRoute, _ node: Node, device: Int, isForged: Bool
+    _ bytes: [UInt8], _ route: SyncRoute, _ node: Node, device: Int, _ cause: Cause
   ) throws -> [UInt8]? {
     let key = device < 0 ? (hostile?.key ?? []) : Node.key(ofDevice: device)
     var answer: [UInt8]?
@@ -194,7 +195,7 @@ extension World {
     // Who can't be looked up on a disk that fails is nobody to judge by.
     let isStranger =
       node.fault != .readError && role != .write || isRevoked(device, at: node)
-    try use(node, isStranger ? .refused : .message(isForged: isForged)) { store in
+    try use(node, isStranger ? .refused : cause) { store in
       guard let peer = try store.peer(key: key) else {
         throw SyncError(.notAllowed, "not paired")
       }

@@ -10,6 +10,8 @@ final class Node {
   struct Saved {
     let snapshot: SimulatedDisk.Snapshot
     let tips: [Int]
+    /// Under which names it must not write any more.
+    let heard: Set<WriterID>
   }
 
   let index: Int
@@ -25,7 +27,11 @@ final class Node {
   var tips: [Int] = []
   var fingerprint: Bytes16?
   var version = VersionVector()
+  /// Writers of whom its peers told it changes.
+  var heard: Set<WriterID> = []
   var saved: [Saved] = []
+  /// What was just made, and is there since the store said so.
+  var promised: EntityID?
   /// A draft that somebody has open.
   var draft: (entity: EntityID, draft: NoteDraft)?
   /// Something failed, and may have happened all the same.
@@ -46,6 +52,9 @@ final class Node {
     self.disk = disk
     surroundings = Surroundings(seed: seed)
   }
+
+  // Before its disk goes.
+  deinit { store = nil }
 
   /// What a device shows to be known by.
   static func key(ofDevice device: Int) -> [UInt8] {

@@ -97,6 +97,8 @@ public struct SimulationArguments: Sendable {
   public var without: Set<Feature> = []
   /// How many seeds are run at once.
   public var jobs = 1
+  /// After how many failed seeds to stop.
+  public var failures = 10
   /// Whether to tell every step.
   public var isVerbose = false
 
@@ -128,6 +130,7 @@ public struct SimulationArguments: Sendable {
       case "--nodes": nodes = try range(name, Int.self)
       case "--steps": steps = try range(name, Int.self).upperBound
       case "--jobs": jobs = max(1, try range(name, Int.self).upperBound)
+      case "--failures": failures = max(1, try range(name, Int.self).upperBound)
       case "--verbose": isVerbose = true
       case "--without":
         let word = try value(name)

@@ -63,6 +63,8 @@ extension World {
 
   /// Without a broken disk, only wishes that can't be met fail.
   private func expectHarmless(_ error: any Error, _ cause: Cause, _ node: Node) throws {
+    trace.add("  n\(node.index): \(Self.kind(of: error))")
+    if trace.isVerbose { print("    \(error)") }
     switch error {
     case let error as StoreError where cause == .edit:
       if [.notFound, .ambiguous, .badInput].contains(error.code) { return }
@@ -102,6 +104,7 @@ extension World {
           throw Violation(
             "equal fingerprints, equal versions", "n\(node.index): \(holdings.version.entries)")
         }
+        try expectPromised(node, store)
         return false
       }
       own = try store.ownHoldings()
@@ -114,9 +117,19 @@ extension World {
       node.isDoubtful = true
       return node.fault == .power && node.disk.failures > 0
     }
+    try expectPromised(node, store)
     trace.add("  n\(node.index) holds \(own.holdings.version.total)")
     trace.add(own.holdings.fingerprint.bytes)
     return false
+  }
+
+  /// What the store said was made is there.
+  private func expectPromised(_ node: Node, _ store: Store) throws {
+    guard let promised = node.promised, node.fault != .readError else { return }
+    node.promised = nil
+    guard try !store.log(of: promised, limit: 1).isEmpty else {
+      throw Violation("done means done", "n\(node.index) lacks \(promised.raw.uuidText)")
+    }
   }
 
   /// Finds the ends of what the store holds among all changes there are.
@@ -147,6 +160,11 @@ extension World {
       throw Violation("refused means refused whole", "n\(node.index) took something (\(cause))")
     }
     try expectSound(own, tips, node)
+    if case .message = cause {
+      for tip in tips where !tree.covers(node.tips, tip) {
+        node.heard.insert(tree.changes[tip].writer)
+      }
+    }
     node.tips = tips
     node.fingerprint = own.holdings.fingerprint
     node.version = own.holdings.version
@@ -166,6 +184,9 @@ extension World {
     }
     guard cause == .edit || cause == .recovery && node.isDoubtful else {
       throw Violation("known changes", "\(what) came from nowhere (\(cause))")
+    }
+    guard !node.heard.contains(known.writer) else {
+      throw Violation("what others told of is not written on", what)
     }
     let owner = owners[known.writer] ?? node.index
     owners[known.writer] = owner

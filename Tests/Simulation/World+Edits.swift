@@ -16,7 +16,7 @@ extension World {
       if isFuture { return try writeFuture(store) }
       switch kind {
       case 0..<12: try addArticle(store)
-      case 12..<26: try annotate(store)
+      case 12..<26: try annotate(node, store)
       case 26..<50: try writeNote(node, store)
       case 50..<62: try setField(store)
       case 62..<74: try tag(store)
@@ -42,7 +42,7 @@ extension World {
   private func addArticle(_ store: Store) throws {
     // Now and then two machines save the same.
     let name = chance(30) ? "\(int(0..<6))" : "\(step) \(int(0..<1000))"
-    let size = isOn(.largeTexts) && chance(6) ? 300_000 : 1
+    let size = isOn(.largeTexts) && chance(2) ? 300_000 : 1
     let text = "Text \(name). " + String(repeating: "The river rose. ", count: size)
     var new = NewArticle(text: try CanonicalText(text))
     if chance(40) {
@@ -53,9 +53,11 @@ extension World {
     if !articles.contains(id) { articles.append(id) }
   }
 
-  private func annotate(_ store: Store) throws {
+  private func annotate(_ node: Node, _ store: Store) throws {
     if chance(30), let parent = recent(annotations) {
-      annotations.append(try store.reply(to: parent, note: word(), tags: []))
+      let reply = try store.reply(to: parent, note: word(), tags: [])
+      annotations.append(reply)
+      node.promised = reply
       return
     }
     guard let article = recent(articles) else { return try addArticle(store) }
@@ -71,12 +73,13 @@ extension World {
     }
     let id = try store.annotate(new)
     if !annotations.contains(id) { annotations.append(id) }
+    node.promised = id
   }
 
   /// Edits a note, perhaps from a draft that was opened a while ago.
   private func writeNote(_ node: Node, _ store: Store) throws {
     if node.draft == nil || chance(70) {
-      guard let note = recent(annotations) else { return try annotate(store) }
+      guard let note = recent(annotations) else { return try annotate(node, store) }
       node.draft = (note, try store.draft(of: note))
       if chance(25) { return }
     }

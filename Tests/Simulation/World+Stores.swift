@@ -12,7 +12,8 @@ extension World {
     let keep = any([0, 50, 100]) ?? 100
     node.saved.append(
       Node.Saved(
-        snapshot: node.disk.snapshot(seed: dice.next(), keep: keep), tips: node.tips))
+        snapshot: node.disk.snapshot(seed: dice.next(), keep: keep), tips: node.tips,
+        heard: node.heard))
     if node.saved.count > 4 { node.saved.removeFirst() }
     trace.add("\(step) n\(node.index) is saved, \(keep)")
   }
@@ -32,7 +33,9 @@ extension World {
     case 2: if node.markLags { allowFork(node) }
     default: node.disk.renewFiles()
     }
+    node.promised = nil
     node.tips = saved.tips
+    node.heard = saved.heard
     node.version = VersionVector()
     try start(node)
     // Mostly it writes before it hears of what it had written.
@@ -57,7 +60,8 @@ extension World {
     guard nodes.count < options.nodes.upperBound + 3 else { return }
     let saved =
       any(node.saved)
-      ?? Node.Saved(snapshot: node.disk.snapshot(seed: 0, keep: 100), tips: node.tips)
+      ?? Node.Saved(
+        snapshot: node.disk.snapshot(seed: 0, keep: 100), tips: node.tips, heard: node.heard)
     guard saved.snapshot.database[0] != nil, node.fault == .healthy else { return }
     counts.copies += 1
     let isTwin = isOn(.twin) && (!isOn(.copy) || chance(50))
@@ -72,6 +76,7 @@ extension World {
       allowFork(node)
     }
     copy.tips = saved.tips
+    copy.heard = saved.heard
     try start(copy)
     if takesOver {
       try stop(node)
@@ -88,8 +93,9 @@ extension World {
   /// The node revokes another device.
   func revoke(_ node: Node) throws {
     let devices = Set(living.filter { !$0.isReader }.map(\.device))
-    guard revocations.isEmpty, devices.count > 2, !node.isReader, node.store != nil,
-      let victim = any(devices.filter { $0 != node.device }.sorted()),
+    var victim = any(devices.filter { $0 != node.device }.sorted()) ?? Hostile.device
+    if hostile != nil, chance(50) || devices.count <= 2 { victim = Hostile.device }
+    guard revocations.isEmpty, devices.count > 2 || victim == Hostile.device, !node.isReader,
       let peer = try? node.store?.peer(key: Node.key(ofDevice: victim))
     else { return }
     trace.add("\(step) n\(node.index) revokes device \(victim)")

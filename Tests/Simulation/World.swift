@@ -35,6 +35,8 @@ final class World {
   var hostile: Hostile?
   var counts = Counts()
   var step = 0
+  /// Which library all hold.
+  private(set) var library = LibraryID(Bytes16(high: 0, low: 0))
 
   /// What happened, for the report.
   struct Counts {
@@ -63,8 +65,9 @@ final class World {
       let mother = int(0..<right)
       for left in 0..<right where isMesh || left == mother { try pair(nodes[left], nodes[right]) }
     }
-    if isOn(.hostile) { hostile = try Hostile(self) }
+    if isOn(.hostile) { try inviteHostile() }
     for node in nodes { try observe(node, .recovery) }
+    if let first = nodes[0].store { library = try first.holdings().library }
   }
 
   deinit {
@@ -97,7 +100,10 @@ final class World {
       if chance(60) { node.surroundings.jump() }
       if chance(20) { node.surroundings.strobe(true) }
     }
-    if isOpen { try node.open() }
+    if isOpen {
+      disk.restore(try EmptyStore.snapshot(in: directory), identity: false)
+      try node.open()
+    }
     nodes.append(node)
     answering[device] = index
     return node

@@ -122,4 +122,31 @@ import Testing
     #expect(Set(authors.map(\.device)) == ["here", "there"])
     #expect(authors.first { $0.device == "there" }?.text.contains("two") == true)
   }
+
+  @Test(
+    "one beginning written by both, and gone on with, is one, whoever is heard later",
+    arguments: UInt64(1)...8)
+  func sameBeginning(seed: UInt64) throws {
+    let scratch = try Scratch()
+    let stores = try scratch.stores(2, seed: seed)
+    // One is further on, so that its beginning comes after what was made on the other's.
+    for number in 0..<3 { try stores[0].add("Text \(number).") }
+    let article = try stores.map { try $0.add("The river rose at night.") }[0]
+    var note = NewAnnotation(target: Target(article: article))
+    note.id = EntityID(kind: .annotation, raw: Bytes16(high: 1, low: seed))
+    note.note = "imported"
+    for store in stores {
+      let id = try store.annotate(note)
+      try store.setNote(of: id, to: "imported by \(store === stores[0] ? "one" : "two")")
+    }
+    try stores[0].swap(with: stores[1])
+    for store in stores {
+      let text = try store.annotation(try #require(note.id)).note
+      #expect(text?.contains("by one") == true && text?.contains("by two") == true)
+      #expect(text?.ranges(of: "imported").count == 1)
+      try store.rebuild()
+      try expectSound(store)
+    }
+    try expectSame(stores[0], stores[1])
+  }
 }

@@ -219,6 +219,26 @@ import Testing
     #expect(error?.code == .notAllowed)
     #expect(try left.holdings() == before)
   }
+
+  @Test("one who may only read is not asked for texts, though it has them")
+  func readerIsNotAsked() async throws {
+    let scratch = try Scratch()
+    let stores = try (0..<3).map { try scratch.store("s\($0)", seed: UInt64($0) + 1) }
+    let (left, writer, reader) = (stores[0], stores[1], stores[2])
+    // The reader believes that it may write, as one who was made a reader does.
+    let id = try pair(left, reader, role: .read)
+    try writer.add("The river rose at night.")
+    for store in [left, reader] {
+      #expect(
+        try store.merge(writer.changes(missingFrom: VersionVector(), bytesMax: .max).changes)
+          .merged == 1)
+    }
+    let wanted = try reader.wantedTexts(limit: 9)
+    try reader.putTexts(wanted.map { ($0.hash, try writer.text(hash: $0.hash) ?? []) })
+    #expect(try left.wantedTextCount() == 1)
+    let report = try await exchange(reader, with: left, as: id)
+    #expect(report.textsSent == 0 && report.inStep)
+  }
 }
 
 /// A peer that has the first byte of every text, and no more.

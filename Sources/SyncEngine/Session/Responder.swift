@@ -41,7 +41,10 @@ public struct Responder: Sendable {
       own = try store.ownHoldings()
       answer.fingerprint = own.holdings.fingerprint
     }
-    answer.wantedTexts = try store.wantedTexts(limit: SyncLimits.textsMax).map(\.hash)
+    // Who may not write is asked for nothing: what it brought would be refused.
+    if peer.role == .write {
+      answer.wantedTexts = try store.wantedTexts(limit: SyncLimits.textsMax).map(\.hash)
+    }
     guard request.fingerprint != own.holdings.fingerprint else {
       // Written down only when it is news: an idle check costs no commit.
       if peer.version != own.holdings.version {
