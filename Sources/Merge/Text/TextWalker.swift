@@ -111,8 +111,8 @@ struct TextWalker: ~Copyable {
     self.place = place
   }
 
-  /// Moves the lane in which to prepare what a writer, given by its number, did to the version whose
-  /// heads are `heads`; returns it.
+  /// Moves the lane in which to prepare what a writer, given by its number, did to the version
+  /// whose heads are `heads`; returns it.
   mutating func prepare(
     _ heads: ContiguousArray<Int32>, for writer: Int, in history: TextHistory
   ) -> Int {
