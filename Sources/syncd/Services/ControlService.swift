@@ -62,8 +62,8 @@ struct ControlService: Service {
       try await bound.executeThenClose { connections in
         await withDiscardingTaskGroup { group in
           do {
-            for try await connection in connections {
-              group.addTask { await admit(connection, slots) }
+            for try await (connection, user) in connections {
+              group.addTask { await admit(connection, of: user, slots) }
             }
           } catch {
             logger.debug("the control socket closed", metadata: ["error": "\(error)"])
@@ -76,7 +76,7 @@ struct ControlService: Service {
 
   private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-  private func bind() async throws -> NIOAsyncChannel<Connection, Never> {
+  private func bind() async throws -> NIOAsyncChannel<(Connection, user: UInt32?), Never> {
     var place = path
     var directory: Int32 = -1
     if path.utf8.count >= ControlSocket.pathBytesMax - 1, let slash = path.lastIndex(of: "/") {
@@ -89,8 +89,10 @@ struct ControlService: Service {
     do {
       return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .bind(file) { channel in
-          channel.eventLoop.makeCompletedFuture {
-            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+          // Asked before anything is read: who sends a notice hangs up at once, and of a channel
+          // that has closed the system says nothing any more.
+          Self.user(of: channel).flatMapThrowing { user in
+            (try Connection(wrappingChannelSynchronously: channel), user)
           }
         }
     } catch {
@@ -129,8 +131,7 @@ struct ControlService: Service {
   }
 
   /// Serves a connection, if it is the store owner's and there are not too many.
-  private func admit(_ connection: Connection, _ slots: Slots) async {
-    let owner = await Self.user(of: connection.channel)
+  private func admit(_ connection: Connection, of owner: UInt32?, _ slots: Slots) async {
     let isOwn = owner == geteuid()
     if !isOwn {
       logger.warning(
@@ -146,12 +147,13 @@ struct ControlService: Service {
   }
 
   /// Whose process is at the other end, as the system says.
-  private static func user(of channel: any Channel) async -> UInt32? {
-    guard let provider = channel as? any SocketOptionProvider else { return nil }
-    let credentials: PeerCredentials? = try? await provider.unsafeGetSocketOption(
-      level: .socket, name: .init(rawValue: SO_PEERCRED)
-    ).get()
-    return credentials?.user
+  private static func user(of channel: any Channel) -> EventLoopFuture<UInt32?> {
+    guard let provider = channel as? any SocketOptionProvider else {
+      return channel.eventLoop.makeSucceededFuture(nil)
+    }
+    let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
+      level: .socket, name: .init(rawValue: SO_PEERCRED))
+    return credentials.map { Optional($0.user) }.recover { _ in nil }
   }
 
   private func serve(_ connection: Connection) async {
