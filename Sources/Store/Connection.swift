@@ -27,6 +27,7 @@ enum Connection {
           PRAGMA temp_store = MEMORY;
           PRAGMA cache_size = -16000;
           """)
+      try SearchFit.install(db)
       if readOnly { try db.execute(sql: "PRAGMA query_only = 1") }
     }
     let queue = try DatabaseQueue(path: path, configuration: configuration)

@@ -67,7 +67,7 @@ extension WriteTransaction {
   /// Makes the state and all indexes anew from the log. What was not flushed is lost.
   func makeStateAnew(progress: @escaping (Int, Int) -> Void = { _, _ in }) throws {
     let held = writers
-    for table in ["entity", "history", "tag", "tagging", "revision"] {
+    for table in ["entity", "history", "tag", "tagging", "revision", "tally"] {
       try db.execute(sql: "DELETE FROM \(table)")
     }
     try db.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
@@ -236,6 +236,7 @@ extension ReadTransaction {
         "history",
         "SELECT e.id, h.change FROM history h JOIN entity e ON e.ordinal = h.entity ORDER BY 1, 2"
       ),
+      ("counts", "SELECT kind, visible FROM tally WHERE visible != 0 ORDER BY kind"),
     ]
     for (name, sql) in tables {
       let left = try Row.fetchCursor(db, sql: sql)
