@@ -59,6 +59,7 @@ let package = Package(
       dependencies: [
         "Merge", "Anchoring", "CPostilSystem",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       resources: [.embedInCode("Migrations")],

@@ -22,13 +22,7 @@ enum Hexadecimal {
     bytes.reserveCapacity(count)
     var half: UInt8?
     for character in text.utf8 where character != UInt8(ascii: "-") {
-      let digit: UInt8
-      switch character {
-      case 0x30...0x39: digit = character - 0x30
-      case 0x61...0x66: digit = character - 0x57
-      case 0x41...0x46: digit = character - 0x37
-      default: return nil
-      }
+      guard let digit = value(of: character) else { return nil }
       if let high = half {
         if bytes.count == count { return nil }
         bytes.append(high << 4 | digit)
@@ -42,7 +36,24 @@ enum Hexadecimal {
 
   /// The id that the digits say.
   static func bytes16(_ text: String) -> Bytes16? {
-    bytes(text, count: 16).flatMap { Bytes16($0) }
+    var words: (high: UInt64, low: UInt64) = (0, 0)
+    var count = 0
+    for character in text.utf8 where character != UInt8(ascii: "-") {
+      guard let digit = value(of: character), count < 32 else { return nil }
+      words.high = words.high << 4 | words.low >> 60
+      words.low = words.low << 4 | UInt64(digit)
+      count += 1
+    }
+    return count == 32 ? Bytes16(high: words.high, low: words.low) : nil
+  }
+
+  private static func value(of character: UInt8) -> UInt8? {
+    switch character {
+    case 0x30...0x39: character - 0x30
+    case 0x61...0x66: character - 0x57
+    case 0x41...0x46: character - 0x37
+    default: nil
+    }
   }
 
   private static func digit(_ value: UInt8) -> UInt8 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
 public import Store
-import Terminal
 
 /// `import json`: takes in what `export json` wrote, whole or in part, line by line.
 ///
@@ -44,19 +43,16 @@ public struct JSONImport: Sendable {
       throw InterchangeError(.badInput, "there is nothing to import: the file is empty")
     }
     try ExportHeaderLine.check(header)
+    let reader = BatchReader(
+      lines, lineBytesMax: lineBytesMax, batchBytes: batchBytes, batchRecords: batchRecords)
     var run = Run(store: store, restore: restore, dryRun: dryRun)
-    var bytes = 0
-    while let line = try lines.next() {
-      run.read(line, lineBytesMax: lineBytesMax)
-      bytes += line.bytes.count
-      if bytes >= batchBytes || run.batch.count >= batchRecords {
-        try run.write()
-        progress(lines.bytesRead, source.total)
-        bytes = 0
-      }
+    // Reading is half the work: it goes on while a batch is written.
+    let batches = Ahead { try reader.next() }
+    defer { batches.stop() }
+    while let batch = try batches.take() {
+      try run.write(batch)
+      progress(batch.bytesRead, source.total)
     }
-    try run.write()
-    progress(lines.bytesRead, source.total)
     // Lines that can't be read are found before those of their batch that can't be taken in.
     run.report.skipped.sort { $0.line < $1.line }
     return run.report
@@ -68,53 +64,28 @@ public struct JSONImport: Sendable {
     let restore: Bool
     let dryRun: Bool
     var report = ImportReport()
-    var batch: [(line: Int, record: ImportRecord)] = []
-    var decoder = RecordDecoder()
     /// In a dry run: what would be in the store by now.
     var rehearsal = RecordImporter.Rehearsal()
 
-    /// Decodes a line into the batch, or notes why it can't be.
-    mutating func read(_ line: LineReader.Line, lineBytesMax: Int) {
-      if line.isTooLong {
-        report.read += 1
-        report.skip(line.number, "the line has more than \(lineBytesMax >> 20) MiB")
-        return
+    /// Takes a batch in.
+    mutating func write(_ batch: ImportBatch) throws {
+      report.read += batch.read
+      for problem in batch.problems {
+        report.skip(problem.line, column: problem.column, problem.reason)
       }
-      if line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return }
-      do {
-        let value = try JSONReader.read(line.bytes, firstLine: line.number)
-        if let record = try decoder.record(value) {
-          report.read += 1
-          batch.append((line.number, record))
-        }
-      } catch let error as JSONError {
-        report.read += 1
-        // The last line of a file that was cut off has no end, and can't be read.
-        let reason =
-          line.isEnded ? error.reason : "the file ends in the middle of this line: \(error.reason)"
-        report.skip(line.number, column: error.column, reason)
-      } catch {
-        report.read += 1
-        report.skip(line.number, (error as? LineProblem)?.reason ?? "\(error)")
-      }
-    }
-
-    /// Takes the batch in.
-    mutating func write() throws {
-      if batch.isEmpty { return }
+      if batch.records.isEmpty { return }
       let outcomes = try store.importBatch(isRehearsal: dryRun) { session in
         var importer = RecordImporter(session, restore: restore, rehearsal: rehearsal)
         var outcomes: [ImportOutcome] = []
-        outcomes.reserveCapacity(batch.count)
-        for (_, record) in batch { outcomes.append(try importer.take(record)) }
+        outcomes.reserveCapacity(batch.records.count)
+        for (_, record) in batch.records { outcomes.append(try importer.take(record)) }
         try importer.finish()
         rehearsal = importer.rehearsal
         return outcomes
       }
-      for ((line, record), outcome) in zip(batch, outcomes) {
+      for ((line, record), outcome) in zip(batch.records, outcomes) {
         report.count(outcome, of: record, line: line)
       }
-      batch.removeAll(keepingCapacity: true)
     }
   }
 }

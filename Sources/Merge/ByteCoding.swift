@@ -12,6 +12,7 @@ public struct ByteWriter: Sendable {
 
   /// Appends an unsigned number.
   @inlinable public mutating func number(_ value: UInt64) {
+    if value < 0x80 { return bytes.append(UInt8(truncatingIfNeeded: value)) }
     var rest = value
     while rest >= 0x80 {
       bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -83,6 +84,11 @@ public struct ByteReader: Sendable {
   /// Takes an unsigned number; its shortest form is the only one that is read.
   public mutating func number() throws(MergeError) -> UInt64 {
     let start = offset
+    // Nearly all numbers are small.
+    if offset < end, bytes[offset] < 0x80 {
+      offset += 1
+      return UInt64(bytes[start])
+    }
     var result: UInt64 = 0
     var shift: UInt64 = 0
     while true {
@@ -136,8 +142,14 @@ public struct ByteReader: Sendable {
   public mutating func text() throws(MergeError) -> String {
     let length = try count(of: "bytes of text")
     let start = offset
-    let slice = try take(length)
-    guard let text = String(validating: slice, as: UTF8.self) else {
+    offset += length
+    // A buffer is checked and copied in one go, a slice byte by byte.
+    let text = bytes.withUnsafeBufferPointer { bytes in
+      let utf8 = UnsafeBufferPointer(rebasing: bytes[start..<start + length])
+      return String(validating: utf8, as: UTF8.self)
+    }
+    guard let text else {
+      offset = start
       throw .notUTF8(offset: start)
     }
     return text
@@ -150,15 +162,13 @@ public struct ByteReader: Sendable {
 
   /// Takes sixteen bytes.
   public mutating func raw() throws(MergeError) -> Bytes16 {
-    let slice = try take(16)
-    var words: (UInt64, UInt64) = (0, 0)
-    var place = 0
-    for byte in slice {
-      if place < 8 { words.0 = words.0 << 8 | UInt64(byte) }
-      if place >= 8 { words.1 = words.1 << 8 | UInt64(byte) }
-      place += 1
+    guard remaining >= 16 else { throw .truncated(offset: offset) }
+    defer { offset += 16 }
+    return bytes.withUnsafeBytes { bytes in
+      Bytes16(
+        high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+        low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)))
     }
-    return Bytes16(high: words.0, low: words.1)
   }
 
   /// Refuses bytes that are left over.

@@ -30,6 +30,16 @@ public struct Bytes16: Hashable, Comparable, Sendable {
     self.init(high: words.0, low: words.1)
   }
 
+  /// Reads the first sixteen of `bytes`; nil when there are fewer.
+  public init?(_ bytes: [UInt8]) {
+    guard bytes.count >= 16 else { return nil }
+    self = bytes.withUnsafeBytes { bytes in
+      Bytes16(
+        high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+        low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+    }
+  }
+
   /// The sixteen bytes, first to last.
   public var bytes: [UInt8] {
     var out: [UInt8] = []
@@ -40,12 +50,7 @@ public struct Bytes16: Hashable, Comparable, Sendable {
 
   /// Appends the sixteen bytes to `out`.
   @inlinable public func append(to out: inout [UInt8]) {
-    for shift in stride(from: 56, through: 0, by: -8) {
-      out.append(UInt8(truncatingIfNeeded: high >> UInt64(shift)))
-    }
-    for shift in stride(from: 56, through: 0, by: -8) {
-      out.append(UInt8(truncatingIfNeeded: low >> UInt64(shift)))
-    }
+    withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { out.append(contentsOf: $0) }
   }
 
   /// As the bytes are ordered.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// What a field may hold.
-public indirect enum Value: Hashable, Sendable {
+public enum Value: Hashable, Sendable {
   /// Text, as its writer normalised it.
   case text(String)
   /// A whole number; times are milliseconds since 1970, UTC.

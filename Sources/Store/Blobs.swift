@@ -9,14 +9,16 @@ extension WriteTransaction {
   func putText(hash: [UInt8], content: [UInt8]) throws -> Bool {
     let row = try db.first("SELECT content IS NULL FROM blob WHERE hash = ?", [hash.blob])
     if let row, row[0] == false { return false }
+    guard row != nil else {
+      // No article in the database has it; one that is pending will find it when it is indexed.
+      try db.run(
+        "INSERT INTO blob (hash, length, content) VALUES (?,?,?)",
+        [hash.blob, content.count.databaseValue, content.blob])
+      return true
+    }
     // What is pending must be indexed before the text is there, or it would be indexed twice.
     try flush()
-    try db.run(
-      """
-      INSERT INTO blob (hash, length, content) VALUES (?,?,?)
-      ON CONFLICT (hash) DO UPDATE SET content = excluded.content
-      """, [hash.blob, content.count.databaseValue, content.blob])
-    if row == nil { return true }
+    try db.run("UPDATE blob SET content = ? WHERE hash = ?", [content.blob, hash.blob])
     var articles: [(Int64, EntityIndex)] = []
     try db.each(
       """

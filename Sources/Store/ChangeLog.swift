@@ -50,14 +50,17 @@ enum ChangeLog {
 
   /// Appends a change; `lines` as in the table.
   static func append(
-    _ db: Database, key: Int64, change: Change, hash: [UInt8], body: [UInt8], lines: [UInt8]?
+    _ statements: WriteStatements, key: Int64, change: Change, hash: [UInt8], body: [UInt8],
+    lines: [UInt8]?
   ) throws {
-    try db.run(
-      "INSERT INTO change (id, lamport, time, hash, body, lines) VALUES (?,?,?,?,?,?)",
-      [
-        key.databaseValue, Int64(change.lamport).databaseValue, change.time.databaseValue,
-        hash.blob, body.blob, lines?.blob ?? .null,
-      ])
+    let statement = try statements.changeInsert()
+    try statement.bind(1, key)
+    try statement.bind(2, Int64(change.lamport))
+    try statement.bind(3, change.time)
+    try statement.bind(4, hash)
+    try statement.bind(5, body)
+    try statement.bind(6, lines)
+    try statement.run()
   }
 
   /// Notes anew which branches a change's author had seen.

@@ -106,6 +106,7 @@ enum Connection {
         PRAGMA temp_store = MEMORY;
         PRAGMA cache_size = -16000;
         """)
+    try SearchFit.install(db)
   }
 
   /// A path as a `file:` URI holds it.

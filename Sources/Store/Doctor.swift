@@ -180,7 +180,7 @@ extension WriteTransaction {
   /// Makes the state and all indexes anew from the log. What was not flushed is lost.
   func makeStateAnew(progress: @escaping (Int, Int) -> Void = { _, _ in }) throws {
     let held = writers
-    for table in ["entity", "history", "tag", "tagging", "revision"] {
+    for table in ["entity", "history", "tag", "tagging", "revision", "tally"] {
       try db.execute(sql: "DELETE FROM \(table)")
     }
     try db.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")

@@ -19,6 +19,10 @@ final class Edit {
   private var estimatedBytes = 0
   /// The states that this edit's own ops, not merged yet, lead to.
   private var overlay: [EntityID: EntityState] = [:]
+  /// The entity of the last op, whose state is taken out of `overlay` while ops of it follow.
+  private var latest: (entity: EntityID, state: EntityState)?
+  /// The number of the change that `operations` will be; nil until there are any.
+  private var sequence: UInt64?
   /// Where the first op of this edit went; nil before `commit`.
   private(set) var firstSequence: UInt64?
 
@@ -39,7 +43,8 @@ final class Edit {
 
   /// The merged state of an entity with this edit's own ops on top, but for the words of a text.
   func state(of entity: EntityID) throws -> EntityState {
-    try overlay[entity] ?? transaction.state(of: entity)
+    if let latest, latest.entity == entity { return latest.state }
+    return try overlay[entity] ?? transaction.state(of: entity)
   }
 
   /// Writes a register, replacing every value that is seen.
@@ -77,14 +82,24 @@ final class Edit {
   /// Appends an op as it is; the edit is cut into changes where one would grow too large.
   func append(_ operation: Operation) throws {
     estimatedBytes += operation.estimatedBytes
-    var state = try state(of: operation.entity)
-    let ordinal = transaction.writers.ordinal(of: writer)
-    let dot = Dot(
-      writer: writer, sequence: transaction.writers.head(ordinal).sequence + 1,
-      index: UInt32(operations.count))
-    state.preview(operation, dot: dot, time: time)
-    overlay[operation.entity] = state
+    if latest?.entity != operation.entity {
+      let state = try state(of: operation.entity)
+      if let latest { overlay[latest.entity] = latest.state }
+      latest = (operation.entity, state)
+      overlay[operation.entity] = nil
+    }
+    let dot = Dot(writer: writer, sequence: nextSequence(), index: UInt32(operations.count))
+    // In place: a copy for each op would cost more than the op.
+    latest?.state.preview(operation, dot: dot, time: time)
     operations.append(operation)
+  }
+
+  private func nextSequence() -> UInt64 {
+    if let sequence { return sequence }
+    let ordinal = transaction.writers.ordinal(of: writer)
+    let next = transaction.writers.head(ordinal).sequence + 1
+    sequence = next
+    return next
   }
 
   /// Ends the change here if it is nearly as large as one may be: between records of an import.
@@ -127,6 +142,8 @@ final class Edit {
     }
     operations = []
     overlay = [:]
+    latest = nil
+    sequence = nil
     estimatedBytes = 0
     if firstSequence == nil { firstSequence = change.sequence }
     try transaction.append(change, body: body, to: ordinal)

@@ -19,8 +19,20 @@ struct CachedEntity {
   /// The key of the last change that was noted in its history in this transaction.
   var latest: Int64 = 0
   var isDirty = false
+  /// What queries need to know of its state; worked out when the transaction writes out.
+  var index: EntityIndex?
+  /// What it counts for, and towards whom, while visibility is settled.
+  var standing: Standing?
   /// Its text while edits are merged; written into `state` before anybody looks there.
   var text: CachedText?
+}
+
+/// What an entity counts for among what it hangs on.
+struct Standing {
+  /// The place in the cache of what it hangs on.
+  var holder: Int?
+  /// Whether queries show it.
+  var isVisible: Bool
 }
 
 /// The entities that a transaction has touched: each is read once and written once, however many
@@ -28,37 +40,38 @@ struct CachedEntity {
 struct EntityCache {
   private(set) var slots: [CachedEntity] = []
   private var places: [EntityID: Int] = [:]
-  private var ordinals: [Int64: Int] = [:]
   private var nextOrdinal: Int64?
+  /// The place that was asked for last.
+  private var latest = 0
 
   /// The entity's place in the cache, read from the database if it isn't there yet; a row is
   /// planned for an entity that has none.
   mutating func slot(
-    of id: EntityID, _ db: Database, writers: WriterTable
+    of id: EntityID, _ db: Database, _ statements: WriteStatements, writers: WriterTable
   ) throws -> Int {
-    if let place = places[id] { return place }
-    if let found = try load(
-      db, "SELECT \(Self.columns) FROM entity WHERE id = ? AND kind = ?",
-      [id.raw.bytes.blob, Int64(bitPattern: id.kind.code).databaseValue], writers: writers)
-    {
-      return found
+    // Ops of one entity stand side by side.
+    if latest < slots.count, slots[latest].id == id { return latest }
+    if let place = places[id] {
+      latest = place
+      return place
     }
+    let statement = try statements.entityByID()
+    try statement.bind(1, id.raw)
+    try statement.bind(2, Int64(bitPattern: id.kind.code))
+    let found = try statement.first { row in
+      let state = try EntityStateCodec.decode(row.bytes(4), writers: writers)
+      return CachedEntity(
+        id: id, ordinal: row.integer(0), before: EntityIndex(state, kind: id.kind),
+        wasVisible: row.integer(1) != 0, state: state, children: Int(row.integer(2)),
+        first: row.integer(3))
+    }
+    if let found { return insert(found) }
     let ordinal = try nextOrdinal ?? Self.firstFreeOrdinal(db)
     nextOrdinal = ordinal + 1
     return insert(
       CachedEntity(
         id: id, ordinal: ordinal, before: nil, wasVisible: false, state: EntityState(),
         children: 0, first: 0))
-  }
-
-  /// The place of the entity with this ordinal; nil when there is no such row.
-  mutating func slot(
-    ordinal: Int64, _ db: Database, writers: WriterTable
-  ) throws -> Int? {
-    if let place = ordinals[ordinal] { return place }
-    return try load(
-      db, "SELECT \(Self.columns) FROM entity WHERE ordinal = ?", [ordinal.databaseValue],
-      writers: writers)
   }
 
   /// Changes one entity in place, without copying its state.
@@ -72,34 +85,16 @@ struct EntityCache {
   mutating func clear() {
     slots.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
-    ordinals.removeAll(keepingCapacity: true)
   }
-
-  private static let columns = "ordinal, kind, id, visible, children, first, state"
 
   private static func firstFreeOrdinal(_ db: Database) throws -> Int64 {
     try db.first("SELECT coalesce(max(ordinal), 0) + 1 FROM entity")?[0] ?? 1
   }
 
-  private mutating func load(
-    _ db: Database, _ sql: String, _ arguments: [DatabaseValue], writers: WriterTable
-  ) throws -> Int? {
-    guard let row = try db.first(sql, arguments) else { return nil }
-    guard let raw = Bytes16(row.bytes(2)) else {
-      throw StoreError(.damaged, "the table of entities is damaged; run clientctl doctor")
-    }
-    let id = EntityID(kind: EntityKind(code: UInt64(bitPattern: row[1])), raw: raw)
-    let state = try EntityStateCodec.decode(row.bytes(6), writers: writers)
-    return insert(
-      CachedEntity(
-        id: id, ordinal: row[0], before: EntityIndex(state, kind: id.kind),
-        wasVisible: row[3], state: state, children: row[4], first: row[5]))
-  }
-
   private mutating func insert(_ entity: CachedEntity) -> Int {
     places[entity.id] = slots.count
-    ordinals[entity.ordinal] = slots.count
     slots.append(entity)
-    return slots.count - 1
+    latest = slots.count - 1
+    return latest
   }
 }

@@ -6,7 +6,9 @@ import GRDB
 /// Brings a database file to the schema of this version. Shipped files are never edited.
 enum Migrations {
   /// The schema files, first to last; a database's `user_version` says how many it has seen.
-  private static let files: [[UInt8]] = [PackageResources.m0001_library_sql]
+  private static let files: [[UInt8]] = [
+    PackageResources.m0001_library_sql, PackageResources.m0002_tally_sql,
+  ]
 
   /// The newest schema that this version knows.
   static var newest: Int { files.count }

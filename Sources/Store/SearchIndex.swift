@@ -7,6 +7,7 @@ import Merge
 /// the very words that went in (https://www.sqlite.org/fts5.html#the_delete_command).
 struct SearchIndex {
   let db: Database
+  let statements: WriteStatements
 
   /// Brings an entity's row from one set of words to another; `from` is nil for a new row.
   func update(_ ordinal: Int64, from before: EntityIndex?, to after: EntityIndex) throws {
@@ -45,28 +46,26 @@ struct SearchIndex {
       title.isEmpty && quote.isEmpty && note.isEmpty && tags.isEmpty && revision == nil
     }
 
-    func arguments(_ ordinal: Int64, _ text: String) -> [DatabaseValue] {
-      [
-        ordinal.databaseValue, title.databaseValue, quote.databaseValue, note.databaseValue,
-        text.databaseValue, tags.databaseValue,
-      ]
+    /// Runs a statement whose arguments are rowid, title, quote, note, text, tags.
+    func run(_ statement: BoundStatement, _ ordinal: Int64, _ text: String) throws {
+      try statement.bind(1, ordinal)
+      try statement.bind(2, title)
+      try statement.bind(3, quote)
+      try statement.bind(4, note)
+      try statement.bind(5, text)
+      try statement.bind(6, tags)
+      try statement.run()
     }
   }
 
   private func insert(_ ordinal: Int64, _ words: Words, text: String) throws {
     if words.isEmpty { return }
-    try db.run(
-      "INSERT INTO search (rowid, title, quote, note, text, tags) VALUES (?,?,?,?,?,?)",
-      words.arguments(ordinal, text))
+    try words.run(try statements.wordsInsert(), ordinal, text)
   }
 
   private func remove(_ ordinal: Int64, _ words: Words, text: String) throws {
     if words.isEmpty { return }
-    try db.run(
-      """
-      INSERT INTO search (search, rowid, title, quote, note, text, tags)
-      VALUES ('delete',?,?,?,?,?,?)
-      """, words.arguments(ordinal, text))
+    try words.run(try statements.wordsRemove(), ordinal, text)
   }
 
   private func text(of revision: [UInt8]?) throws -> String {

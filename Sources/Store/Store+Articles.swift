@@ -74,12 +74,11 @@ extension Store {
     try read { transaction in
       guard
         let row = try transaction.db.first(
-          "SELECT state, ordinal FROM entity WHERE id = ? AND kind = 1 AND visible = 1",
+          "SELECT state, children FROM entity WHERE id = ? AND kind = 1 AND visible = 1",
           [id.raw.bytes.blob])
       else { throw StoreError(.notFound, "there is no article \(id.raw.uuidText)") }
       var views = ViewBuilder(transaction)
-      let count = try transaction.threadCount(row[1])
-      return try views.article(id, transaction.state(row, 0), children: count)
+      return try views.article(id, transaction.state(row, 0), children: row[1])
     }
   }
 

@@ -51,7 +51,10 @@ extension Edit {
     note: String, of id: EntityID, base: NoteDraft = NoteDraft(text: "", heads: [])
   ) throws {
     let note = try Self.normalised(note)
-    let patches = TextDiff.patches(from: base.text, to: note)
+    let patches =
+      base.text.isEmpty && !note.isEmpty
+      ? [TextPatch(position: 0, deleted: 0, inserted: note)]
+      : TextDiff.patches(from: base.text, to: note)
     if patches.isEmpty { return }
     try append(Operation(id, .text, removes: base.heads, value: .edit(patches)))
   }

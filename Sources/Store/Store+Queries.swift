@@ -34,12 +34,11 @@ extension Store {
       var views = ViewBuilder(transaction)
       var found: [Article] = []
       let sql = try QuerySQL(query, .articles, deviceOrdinals: transaction.deviceOrdinals)
-        .select("e.kind, e.id, e.state, e.ordinal")
+        .select("e.kind, e.id, e.state, e.children")
       try transaction.db.each(sql.sql, sql.arguments) { row in
         if let id = row.entityID {
           let state = try transaction.state(row, 2)
-          let count = try transaction.threadCount(row[3])
-          found.append(try views.article(id, state, children: count))
+          found.append(try views.article(id, state, children: row[3]))
         }
       }
       return found
@@ -76,38 +75,29 @@ extension Store {
   }
 
   /// What matches, the best first: by words where the query has some, else in the query's order.
+  /// Of very many articles or annotations that match, those that came here last are ranked.
   public func search(matching query: Query, limit: Int) throws -> [SearchHit] {
     try read { transaction in
-      var views = ViewBuilder(transaction)
-      let snippets = Snippets(query)
-      var hits: [SearchHit] = []
+      var places: [(ordinal: Int64, score: Double)] = []
       for context in [QuerySQL.Context.articles, .annotations] {
         var compiled = try QuerySQL(
           query, context, deviceOrdinals: transaction.deviceOrdinals)
         compiled.limit = min(limit, compiled.limit ?? limit)
-        let columns = "e.kind, e.id, e.state, e.ordinal"
-        let sql = compiled.ranked(columns + ", -search.rank") ?? compiled.select(columns + ", 0.0")
-        try transaction.db.each(sql.sql, sql.arguments) { row in
-          guard let id = row.entityID else { return }
-          let state = try transaction.state(row, 2)
-          if id.kind == .article {
-            let count = try transaction.threadCount(row[3])
-            let article = try views.article(id, state, children: count)
-            let text = try article.revision.flatMap { try transaction.text(hash: $0) } ?? []
-            let snippet = snippets.snippet(in: [article.title, snippets.beginning(of: text)])
-            hits.append(.init(found: .article(article), score: row[4], snippet: snippet))
-          } else if let annotation = try views.annotation(id, state) {
-            let texts = [annotation.note ?? "", annotation.target.quote ?? ""]
-            let snippet = snippets.snippet(in: texts)
-            hits.append(.init(found: .annotation(annotation), score: row[4], snippet: snippet))
-          }
-        }
+        let sql = compiled.ranked("e.ordinal, found.fit") ?? compiled.select("e.ordinal, 0.0")
+        try transaction.db.each(sql.sql, sql.arguments) { places.append(($0[0], $0[1])) }
       }
       // Stable where scores are equal: articles first, then the query's order.
-      let order = hits.indices.sorted { left, right in
-        hits[left].score != hits[right].score ? hits[left].score > hits[right].score : left < right
+      let order = places.indices.sorted { left, right in
+        places[left].score != places[right].score
+          ? places[left].score > places[right].score : left < right
       }
-      return order.prefix(limit).map { hits[$0] }
+      // Only what is shown is read whole.
+      var views = ViewBuilder(transaction)
+      let snippets = Snippets(query)
+      return try order.prefix(limit).compactMap { place in
+        try transaction.hit(
+          places[place].ordinal, score: places[place].score, &views, snippets)
+      }
     }
   }
 }
@@ -122,6 +112,29 @@ extension Row {
 }
 
 extension ReadTransaction {
+  /// The hit at a row; nil when this version can't read what stands there.
+  fileprivate func hit(
+    _ ordinal: Int64, score: Double, _ views: inout ViewBuilder, _ snippets: Snippets
+  ) throws -> SearchHit? {
+    guard
+      let row = try db.first(
+        "SELECT kind, id, state, children FROM entity WHERE ordinal = ?",
+        [ordinal.databaseValue]),
+      let id = row.entityID
+    else { return nil }
+    let state = try state(row, 2)
+    if id.kind == .article {
+      let article = try views.article(id, state, children: row[3])
+      let text = try article.revision.flatMap { try self.text(hash: $0) } ?? []
+      let snippet = snippets.snippet(in: [article.title, snippets.beginning(of: text)])
+      return SearchHit(found: .article(article), score: score, snippet: snippet)
+    }
+    guard let annotation = try views.annotation(id, state) else { return nil }
+    let texts = [annotation.note ?? "", annotation.target.quote ?? ""]
+    return SearchHit(
+      found: .annotation(annotation), score: score, snippet: snippets.snippet(in: texts))
+  }
+
   /// The row of an entity; throws `notFound` when there is none.
   fileprivate func ordinal(of id: EntityID) throws -> Int64 {
     guard
@@ -130,14 +143,6 @@ extension ReadTransaction {
         [id.raw.bytes.blob, Int64(bitPattern: id.kind.code).databaseValue])
     else { throw StoreError(.notFound, "there is no article \(id.raw.uuidText)") }
     return row[0]
-  }
-
-  /// How many visible annotations an article has, replies not counted.
-  func threadCount(_ ordinal: Int64) throws -> Int {
-    try db.first(
-      """
-      SELECT count(*) FROM entity WHERE article = ? AND visible = 1 AND parent IS NULL
-      """, [ordinal.databaseValue])?[0] ?? 0
   }
 
   /// The writers whose machine goes by a name, whatever its case.

@@ -36,8 +36,8 @@ extension Store {
         fingerprint: Chain.fingerprint(transaction.writers.all))
       return StoreStatus(
         holdings: holdings, writer: try currentWriter(transaction.db, transaction.writers),
-        articles: try count("SELECT count(*) FROM entity WHERE kind = 1 AND visible = 1"),
-        annotations: try count("SELECT count(*) FROM entity WHERE kind = 2 AND visible = 1"),
+        articles: try count("SELECT visible FROM tally WHERE kind = 1"),
+        annotations: try count("SELECT visible FROM tally WHERE kind = 2"),
         conflicts: try count(
           "SELECT count(*) FROM entity WHERE flags & 2 != 0 AND visible = 1"),
         wantedTexts: try count("SELECT count(*) FROM blob WHERE content IS NULL"),

@@ -6,6 +6,8 @@ import Merge
 /// The tables `tag` and `tagging`.
 struct TagIndex {
   private var ordinals: [String: Int64] = [:]
+  /// Rows that are still to be written: by tag they lie side by side in the table.
+  private var pending: [(tag: Int64, entity: Int64)] = []
   private var aliases: TagAliases?
 
   /// Brings an entity's rows from one set of names to another.
@@ -20,10 +22,27 @@ struct TagIndex {
         [try ordinal(of: name, db, writers: writers).databaseValue, entity.databaseValue])
     }
     for name in after where !before.contains(name) {
-      try db.run(
-        "INSERT OR IGNORE INTO tagging (tag, entity) VALUES (?, ?)",
-        [try ordinal(of: name, db, writers: writers).databaseValue, entity.databaseValue])
+      pending.append((try ordinal(of: name, db, writers: writers), entity))
     }
+  }
+
+  /// Writes the rows that were put off.
+  mutating func write(_ statements: WriteStatements) throws {
+    if pending.isEmpty { return }
+    pending.sort { $0.tag != $1.tag ? $0.tag < $1.tag : $0.entity < $1.entity }
+    var rest = pending[...]
+    while !rest.isEmpty {
+      // To begin and end a statement costs as much as a row.
+      let count = rest.count < WriteStatements.taggingsCount ? 1 : WriteStatements.taggingsCount
+      let statement = try count == 1 ? statements.taggingInsert() : statements.taggingsInsert()
+      for (place, row) in rest.prefix(count).enumerated() {
+        try statement.bind(Int32(place * 2 + 1), row.tag)
+        try statement.bind(Int32(place * 2 + 2), row.entity)
+      }
+      try statement.run()
+      rest = rest.dropFirst(count)
+    }
+    pending.removeAll(keepingCapacity: true)
   }
 
   /// Works out anew what every name goes by; called when a rename was merged.

@@ -6,112 +6,144 @@ import Merge
 extension WriteTransaction {
   /// Writes every touched entity once: its row, its tags, its words.
   func flush() throws {
-    var indexes: [Int: EntityIndex] = [:]
     var renamed = false
     var place = 0
     // Naming an article or a parent may bring new entities into the cache: hence no fixed range.
     while place < entities.slots.count {
       settleText(place)
-      let entity = entities.slots[place]
-      if entity.isDirty {
-        let index = EntityIndex(entity.state, kind: entity.id.kind)
-        indexes[place] = index
+      if entities.slots[place].isDirty {
+        let index = indexed(place)
         if let holder = index.parent ?? index.article { _ = try slot(of: holder) }
-        if entity.id.kind == .tag { renamed = true }
+        if entities.slots[place].id.kind == .tag { renamed = true }
       }
       place += 1
     }
-    try settleVisibility(&indexes)
+    try settleVisibility()
     for place in entities.slots.indices where entities.slots[place].isDirty {
-      let entity = entities.slots[place]
-      let index = indexes[place] ?? EntityIndex(entity.state, kind: entity.id.kind)
-      try save(entity, index)
-      if entity.id.kind == .device { try obeyRevocation(of: entity) }
+      try save(place)
+      if entities.slots[place].id.kind == .device { try obeyRevocation(of: entities.slots[place]) }
     }
+    // One table after another: what SQLite needs for each stays in the processor's cache.
+    for place in entities.slots.indices where entities.slots[place].isDirty {
+      let entity = entities.slots[place].ordinal
+      try search.update(entity, from: entities.slots[place].before, to: indexed(place))
+    }
+    try tags.write(statements)
+    try writeTallies()
     if renamed { try tags.rename(db, writers: writers.table) }
     entities.clear()
+  }
+
+  /// What queries need to know of an entity's state, which doesn't change any more.
+  private func indexed(_ place: Int) -> EntityIndex {
+    if let known = entities.slots[place].index { return known }
+    let index = EntityIndex(entities.slots[place].state, kind: entities.slots[place].id.kind)
+    entities.update(place) { $0.index = index }
+    return index
   }
 
   /// Counts what hangs on each article and annotation, up to the roots.
   ///
   /// An entity is visible if it is alive, or if something visible hangs on it: an annotation made
   /// apart brings a deleted article back, since nobody's new words vanish.
-  private func settleVisibility(_ indexes: inout [Int: EntityIndex]) throws {
+  private func settleVisibility() throws {
     // What each touched entity counted for, and towards whom, before and now.
     var waiting = entities.slots.indices.filter { entities.slots[$0].isDirty }
-    var counted: [Int: (holder: Int?, visible: Bool)] = [:]
     var steps = 0
     while let place = waiting.popLast() {
       steps += 1
       // Holders form a forest unless a hostile writer ties a knot: stop at a bound then.
       guard steps <= entities.slots.count * 64 + 1024 else { break }
-      let entity = entities.slots[place]
-      let index = indexes[place] ?? EntityIndex(entity.state, kind: entity.id.kind)
-      indexes[place] = index
-      let holder = try (index.parent ?? index.article).map { try slot(of: $0) }
-      let visible = index.alive || entity.children > 0
-      let former: (holder: Int?, visible: Bool)
-      if let known = counted[place] {
-        former = known
+      let former = try standing(of: place)
+      let alive = entities.slots[place].index?.alive ?? indexed(place).alive
+      let visible = alive || entities.slots[place].children > 0
+      let holder: Int?
+      if entities.slots[place].standing != nil {
+        holder = former.holder
       } else {
-        let oldHolder = try (entity.before?.parent ?? entity.before?.article).map {
-          try slot(of: $0)
-        }
-        former = (oldHolder, entity.wasVisible)
+        let index = indexed(place)
+        holder = try (index.parent ?? index.article).map { try slot(of: $0) }
       }
-      counted[place] = (holder, visible)
-      entities.update(place) { $0.isDirty = true }
-      if former.visible, let old = former.holder, !(visible && holder == old), old != place {
+      entities.update(place) { entity in
+        entity.standing = Standing(holder: holder, isVisible: visible)
+        entity.isDirty = true
+      }
+      if former.isVisible, let old = former.holder, !(visible && holder == old), old != place {
         entities.update(old) { $0.children -= 1 }
         waiting.append(old)
       }
-      if visible, let new = holder, !(former.visible && former.holder == new), new != place {
+      if visible, let new = holder, !(former.isVisible && former.holder == new), new != place {
         entities.update(new) { $0.children += 1 }
         waiting.append(new)
       }
     }
   }
 
-  private func save(_ entity: CachedEntity, _ index: EntityIndex) throws {
-    let state = writers.withTable { EntityStateCodec.encode(entity.state, writers: &$0) }
-    let article = try index.article.map { try cached($0).ordinal }
-    let parent = try index.parent.map { try cached($0).ordinal }
-    let visible = index.alive || entity.children > 0
-    let device = index.device.map { writers.ordinal(of: $0) } ?? 0
-    let values: [DatabaseValue] = [
-      article?.databaseValue ?? .null, parent?.databaseValue ?? .null,
-      (visible ? 1 : 0).databaseValue, entity.children.databaseValue, index.flags.databaseValue,
-      index.created.databaseValue, index.modified.databaseValue, device.databaseValue,
-      index.color?.databaseValue ?? .null, index.site?.databaseValue ?? .null,
-      entity.first.databaseValue, state.blob, entity.ordinal.databaseValue,
-    ]
-    if entity.before == nil {
-      try db.run(
-        """
-        INSERT INTO entity (article, parent, visible, children, flags, created, modified, device,
-          color, site, first, state, ordinal, kind, id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-        """,
-        values + [
-          Int64(bitPattern: entity.id.kind.code).databaseValue, entity.id.raw.bytes.blob,
-        ])
-    } else {
-      try db.run(
-        """
-        UPDATE entity SET article = ?, parent = ?, visible = ?, children = ?, flags = ?,
-          created = ?, modified = ?, device = ?, color = ?, site = ?, first = ?, state = ?
-        WHERE ordinal = ?
-        """, values)
+  /// What an entity was last counted for: at first, what its row says.
+  private func standing(of place: Int) throws -> Standing {
+    if let known = entities.slots[place].standing { return known }
+    let holder = entities.slots[place].before.flatMap { $0.parent ?? $0.article }
+    return Standing(
+      holder: try holder.map { try slot(of: $0) }, isVisible: entities.slots[place].wasVisible)
+  }
+
+  private func save(_ place: Int) throws {
+    let index = indexed(place)
+    let state = writers.withTable {
+      EntityStateCodec.encode(entities.slots[place].state, writers: &$0)
     }
-    let before = entity.before ?? EntityIndex()
-    try tags.update(entity.ordinal, from: before.tags, to: index.tags, db, writers: writers.table)
-    try wantTexts(entity.ordinal, index.revisions, before: before.revisions)
-    try search.update(entity.ordinal, from: entity.before, to: index)
+    let isNew = entities.slots[place].before == nil
+    let ordinal = entities.slots[place].ordinal
+    let children = entities.slots[place].children
+    let statement = try isNew ? statements.entityInsert() : statements.entityUpdate()
+    try statement.bind(1, try index.article.map { try self.ordinal(of: $0) })
+    try statement.bind(2, try index.parent.map { try self.ordinal(of: $0) })
+    let isVisible = index.alive || children > 0
+    try statement.bind(3, isVisible ? 1 : 0)
+    try statement.bind(4, children)
+    try statement.bind(5, index.flags)
+    try statement.bind(6, index.created)
+    try statement.bind(7, index.modified)
+    try statement.bind(8, index.device.map { writers.ordinal(of: $0) } ?? 0)
+    try statement.bind(9, index.color)
+    try statement.bind(10, index.site)
+    try statement.bind(11, entities.slots[place].first)
+    try statement.bind(12, state)
+    try statement.bind(13, ordinal)
+    if isNew {
+      try statement.bind(14, Int64(bitPattern: entities.slots[place].id.kind.code))
+      try statement.bind(15, entities.slots[place].id.raw)
+    }
+    try statement.run()
+    if isVisible != entities.slots[place].wasVisible {
+      tallies[entities.slots[place].id.kind, default: 0] += isVisible ? 1 : -1
+    }
+    let before = entities.slots[place].before
+    try tags.update(ordinal, from: before?.tags ?? [], to: index.tags, db, writers: writers.table)
+    try wantTexts(ordinal, index.revisions, before: before?.revisions ?? [])
+  }
+
+  private func writeTallies() throws {
+    for (kind, difference) in tallies where difference != 0 {
+      try db.run(
+        """
+        INSERT INTO tally (kind, visible) VALUES (?, ?)
+        ON CONFLICT (kind) DO UPDATE SET visible = visible + excluded.visible
+        """, [Int64(bitPattern: kind.code).databaseValue, difference.databaseValue])
+    }
+    tallies = [:]
+  }
+
+  private func ordinal(of id: EntityID) throws -> Int64 {
+    let slot = try slot(of: id)
+    return entities.slots[slot].ordinal
   }
 
   /// Notes which texts the article has, and asks for those that aren't here.
   private func wantTexts(
     _ ordinal: Int64, _ revisions: [Revision], before: [Revision]
   ) throws {
+    if revisions.isEmpty && before.isEmpty { return }
     let known = Set(before.map(\.hash))
     for hash in known.subtracting(revisions.map(\.hash)) {
       try db.run(

@@ -33,7 +33,8 @@ extension WriteTransaction {
     var report = MergeReport()
     var lines: [MessageLine: HeldPlace] = [:]
     var splits = 0
-    for encoded in changes {
+    let decoded = DecodeAhead(changes)
+    for (index, encoded) in changes.enumerated() {
       let line = MessageLine(encoded)
       if let from = refused[line], encoded.sequence >= from { continue }
       do {
@@ -54,8 +55,7 @@ extension WriteTransaction {
           report.duplicates += 1
           continue
         }
-        let change = try ChangeCodec.decode(
-          encoded.body, writer: encoded.writer, sequence: encoded.sequence)
+        let change = try decoded.change(at: index)
         let isBranch =
           before.sequence < writers.count(before.ordinal) || !writers.isLeaf(before.ordinal)
         if before.sequence < writers.count(before.ordinal) {

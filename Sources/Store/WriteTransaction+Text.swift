@@ -14,6 +14,16 @@ extension WriteTransaction {
     _ slot: Int, field: Field, _ operation: TextOperation, time: Int64
   ) throws {
     let heads = entities.slots[slot].state.dots(of: field)
+    if heads.isEmpty, entities.slots[slot].text == nil, entities.slots[slot].state.text == nil,
+      let text = TextBuffer.beginning(operation)
+    {
+      entities.update(slot) { entity in
+        entity.state.text = text
+        entity.state.advanceHeads(field: field, parents: [], dot: operation.dot, time: time)
+        entity.isDirty = true
+      }
+      return
+    }
     let operation = TextOperation(
       dot: operation.dot, parents: operation.parents.sorted(), patches: operation.patches)
     do {
@@ -90,6 +100,7 @@ extension WriteTransaction {
 
   /// Writes the words of a text that was edited in this transaction into its entity's state.
   func settleText(_ slot: Int) {
+    if entities.slots[slot].text == nil { return }
     entities.update(slot) { entity in
       if let text = entity.text { entity.state.text = text.buffer.string }
       // An open history stays, so that the rest of a batch finds it.

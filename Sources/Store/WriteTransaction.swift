@@ -14,6 +14,9 @@ final class WriteTransaction {
   var entities = EntityCache()
   var tags: TagIndex
   let search: SearchIndex
+  let statements: WriteStatements
+  /// By how many entities of each kind more are shown than the table `tally` says.
+  var tallies: [EntityKind: Int] = [:]
   /// The last change that this store itself wrote in the transaction.
   var ownMark: WriterIdentity.Mark?
   /// Whether the log holds the changes already: a replay.
@@ -25,7 +28,8 @@ final class WriteTransaction {
     writers = try WriterRegistry(db)
     isLogged = false
     tags = TagIndex()
-    search = SearchIndex(db: db)
+    statements = WriteStatements(db)
+    search = SearchIndex(db: db, statements: statements)
   }
 
   /// A transaction that replays a log.
@@ -39,7 +43,8 @@ final class WriteTransaction {
     self.writers = writers
     self.isLogged = isLogged
     tags = TagIndex()
-    search = SearchIndex(db: db)
+    statements = WriteStatements(db)
+    search = SearchIndex(db: db, statements: statements)
   }
 
   /// Merges one change, as its body says it, at the end of a segment: checks that it may follow
@@ -57,7 +62,7 @@ final class WriteTransaction {
     let key = ChangeLog.key(ordinal, change.sequence)
     if !isLogged {
       try ChangeLog.append(
-        db, key: key, change: change, hash: next.hash, body: body, lines: lines.bytes)
+        statements, key: key, change: change, hash: next.hash, body: body, lines: lines.bytes)
     } else if writers.hasForks {
       try ChangeLog.update(db, key: key, lines: lines.bytes)
     }
@@ -75,7 +80,7 @@ final class WriteTransaction {
 
   /// The entity's place in the cache.
   func slot(of id: EntityID) throws -> Int {
-    try entities.slot(of: id, db, writers: writers.table)
+    try entities.slot(of: id, db, statements, writers: writers.table)
   }
 
   /// The entity's row as this transaction sees it. (Looking it up may grow the cache, so the place
@@ -128,9 +133,10 @@ final class WriteTransaction {
       if isFirst { entity.first = key }
     }
     if first == 0 { return }
-    try db.run(
-      "INSERT OR IGNORE INTO history (entity, change) VALUES (?, ?)",
-      [entities.slots[slot].ordinal.databaseValue, (isFirst ? first : key).databaseValue])
+    let statement = try statements.historyInsert()
+    try statement.bind(1, entities.slots[slot].ordinal)
+    try statement.bind(2, isFirst ? first : key)
+    try statement.run()
   }
 
   /// Whether a change comes before the one with this key in the log's order.

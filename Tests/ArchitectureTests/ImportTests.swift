@@ -105,7 +105,8 @@ struct ImportTests {
   @Test(
     "a library that we use has one module that knows it",
     arguments: [
-      ("GRDB", ["Store"]), ("CCurl", ["CurlTransport"]), ("CZlib", ["SyncEngine"]),
+      ("GRDB", ["Store"]), ("GRDBSQLite", ["Store"]), ("CCurl", ["CurlTransport"]),
+      ("CZlib", ["SyncEngine"]),
       ("Hummingbird", ["syncd"]), ("NIOCore", ["syncd"]), ("NIOPosix", ["syncd"]),
       ("ServiceLifecycle", ["syncd"]), ("Logging", ["syncd"]), ("Configuration", ["syncd"]),
       ("ArgumentParser", ["syncd", "clientctl"]),

@@ -19,4 +19,8 @@ int postil_exchange(const char *left, const char *right);
 /// SQLite's result code.
 int postil_sqlite_folds_on_close(struct sqlite3 *connection, int folds);
 
+/// SQLite's SQLITE_TRANSIENT, a macro that Swift can't read: what is bound with it is copied before
+/// the call returns.
+static inline void (*postil_copied(void))(void *) { return (void (*)(void *))-1; }
+
 #endif

@@ -64,6 +64,7 @@ extension ReadTransaction {
       "history",
       "SELECT e.id, h.change FROM history h JOIN entity e ON e.ordinal = h.entity ORDER BY 1, 2"
     ),
+    ("counts", "SELECT kind, visible FROM tally WHERE visible != 0 ORDER BY kind"),
     (
       "revisions",
       "SELECT r.hash, e.id FROM revision r JOIN entity e ON e.ordinal = r.entity ORDER BY 1, 2"

@@ -67,15 +67,25 @@ struct QuerySQL {
       sql: "SELECT count(*) FROM entity e WHERE \(condition.sql)", arguments: condition.arguments)
   }
 
-  /// Rows by bm25, the best first (`search.rank`, lower is better), unless the query asked for
-  /// another order; nil when there are no words to rank by.
+  /// Rows that match, at most, which are ranked: of more, those that came here last.
+  static let rankedMax = 300
+
+  /// Rows by how well they fit, the best first (`found.fit`, more is better), unless the query
+  /// asked for another order; nil when there are no words to rank by.
+  ///
+  /// To rank all of a million rows that have a common word would take a second. The index is read
+  /// from its end instead, until `rankedMax` rows fit; nobody looks through more of them.
   func ranked(_ columns: String = "e.ordinal") -> SQLText? {
     guard let match else { return nil }
+    let newest = "ORDER BY search.rowid DESC LIMIT \(Self.rankedMax)"
     return limited(
       """
-      SELECT \(columns) FROM search CROSS JOIN entity e ON e.ordinal = search.rowid \
-      WHERE search MATCH ? AND \(remaining.sql) \
-      ORDER BY \(isOrdered ? order : "search.rank, " + order)
+      SELECT \(columns) FROM (\
+      SELECT search.rowid AS ordinal, fit(search) AS fit \
+      FROM search CROSS JOIN entity e ON e.ordinal = search.rowid \
+      WHERE search MATCH ? AND \(remaining.sql) \(isOrdered ? "" : newest)) AS found \
+      CROSS JOIN entity e ON e.ordinal = found.ordinal \
+      ORDER BY \(isOrdered ? order : "found.fit DESC, " + order)
       """, [match.databaseValue] + remaining.arguments)
   }
 

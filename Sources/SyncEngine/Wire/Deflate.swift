@@ -5,7 +5,7 @@ import CZlib
 /// Raw deflate (RFC 1951) through zlib, of whole blocks whose size is known beforehand.
 enum Deflate {
   /// A fast level: a first sync is bound by the disk on the other side, not by the wire.
-  private static let level: Int32 = 3
+  private static let level: Int32 = 4
 
   /// `bytes`, compressed.
   static func compress(_ bytes: [UInt8]) throws(SyncError) -> [UInt8] {

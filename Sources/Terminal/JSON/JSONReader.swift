@@ -162,7 +162,7 @@ extension JSONReader {
 
   /// The keys of one object: compared one by one while they are few, hashed when they are many.
   private struct KeySet {
-    private static let fewMax = 12
+    private static let fewMax = 32
     private var hashed: Set<[UInt8]> = []
 
     /// False when `key` is among the members already.

@@ -68,6 +68,7 @@ struct QueryFixture {
     queue = try DatabaseQueue()
     try queue.write { db in
       try Migrations.run(db, from: 0)
+      try SearchFit.install(db)
       let tags = [
         ("news", "news"), ("news/asia", "news/asia"), ("newsroom", "newsroom"),
         ("cook", "cooking"), ("it's \"odd\"; DROP TABLE tag", "it's \"odd\"; DROP TABLE tag"),

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+
+import Dispatch
+
+/// Makes values on a thread of its own, one ahead of who takes them: while one batch is written,
+/// the next is read.
+///
+/// `next` is called on one thread at a time, in order, never again after it answered nil or threw,
+/// and not at all once the `Ahead` is gone.
+final class Ahead<Value: Sendable>: @unchecked Sendable {
+  // Touched by the maker's thread alone.
+  private let next: () throws -> Value?
+  private let queue = DispatchQueue(label: "postil.ahead")
+  private let made = DispatchSemaphore(value: 0)
+  // Written by the maker before `made` is signalled, read by the taker after it waited.
+  private var result: Result<Value?, any Error> = .success(nil)
+  private var isAtEnd = false
+
+  /// Begins to make the first value. What `next` captures is the maker's from now on.
+  init(_ next: @escaping () throws -> Value?) {
+    self.next = next
+    start()
+  }
+
+  /// The next value, nil at the end; begins to make the one after it.
+  func take() throws -> Value? {
+    if isAtEnd { return nil }
+    made.wait()
+    let result = result
+    if case .success(.some) = result { start() } else { isAtEnd = true }
+    return try result.get()
+  }
+
+  /// Waits until the maker rests: what it uses may go away then.
+  func stop() {
+    if isAtEnd { return }
+    made.wait()
+    isAtEnd = true
+  }
+
+  private func start() {
+    queue.async { [self] in
+      result = Result { try next() }
+      made.signal()
+    }
+  }
+}
