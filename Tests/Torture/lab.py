@@ -56,8 +56,9 @@ class Lab(AbstractContextManager["Lab"]):
         self._undo = ExitStack()
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._guard = threading.Lock()
+        self._over = False
         self.root = Path(tempfile.mkdtemp(prefix="torture-"))
-        self._undo.callback(shutil.rmtree, self.root, True)
+        self._undo.callback(self._remove)
 
     def __exit__(
         self,
@@ -69,11 +70,20 @@ class Lab(AbstractContextManager["Lab"]):
         stops = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         old = [signal.signal(number, signal.SIG_IGN) for number in stops]
         try:
+            self._over = True
             self.end_children()
             self._undo.close()
         finally:
             for number, handler in zip(stops, old):
                 signal.signal(number, handler)
+
+    def _remove(self) -> None:
+        # What was ended a moment ago may still have been writing.
+        for _ in range(20):
+            shutil.rmtree(self.root, True)
+            if not self.root.exists():
+                return
+            time.sleep(0.1)
 
     def count(self, short: int, long: int) -> int:
         """How often to do a fault: as `--count` says, else by the form."""
@@ -102,6 +112,9 @@ class Lab(AbstractContextManager["Lab"]):
         stderr: int = subprocess.PIPE,
     ) -> subprocess.Popen[bytes]:
         """Starts a child in a session of its own, so that its own children end with it."""
+        if self._over:
+            # A thread that was still at work when the run was interrupted; it ends quietly.
+            raise SystemExit
         child = subprocess.Popen(
             list(argv),
             env=dict(environment),
