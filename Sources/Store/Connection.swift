@@ -77,6 +77,26 @@ enum Connection {
     }
   }
 
+  /// Opens the database of a store on a full disk, to read: alone, and so with the index of its
+  /// write-ahead log in memory, for which a file would have no room
+  /// (https://www.sqlite.org/wal.html#noshm). While others have the store open, theirs is used.
+  static func openWithoutRoom(path: String) throws -> DatabaseQueue {
+    var configuration = base()
+    configuration.busyMode = .immediateError
+    configuration.prepareDatabase { db in
+      try foldOnClose(db, false)
+      try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+      try setCommon(db)
+    }
+    do {
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      _ = try queue.read { try Migrations.version($0) }
+      return queue
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+      return try openToRead(path: path, isFixed: false)
+    }
+  }
+
   /// The schema version of the database at `path`, by a connection that can't change a byte of it.
   static func version(path: String) throws -> Int {
     try openToRead(path: path, isFixed: false).read { try Migrations.version($0) }

@@ -152,10 +152,7 @@ extension Store {
   /// change the store.
   private func reading<Result>(_ body: (Database) throws -> Result) throws -> Result {
     try Self.translating(directory) {
-      let queue =
-        whyUnwritable == nil
-        ? try Connection.openToRead(path: directory.database, isFixed: false)
-        : try Connection.openUnwritable(path: directory.database)
+      let queue = try readingConnection()
       return try queue.inDatabase { db in
         var result: Result?
         try db.inTransaction(.deferred) {

@@ -14,7 +14,8 @@ public final class Store: Sendable {
   /// What was handed in.
   public let environment: StoreEnvironment
   /// Why it can only be read, as the system says it; nil when it can be written.
-  public let whyUnwritable: String?
+  public var whyUnwritable: String? { unwritable?.reason }
+  private let unwritable: StoreDirectory.Unwritable?
   /// Nil where nothing can be written.
   private let lock: StoreLock?
   private let writerConnection: DatabaseQueue
@@ -36,11 +37,12 @@ public final class Store: Sendable {
     self.directory = directory
     self.environment = environment
     try directory.prepare()
-    whyUnwritable = try directory.whyUnwritable()
-    let lock = whyUnwritable == nil ? try StoreLock(path: directory.lock) : nil
+    let unwritable = try directory.whyUnwritable()
+    self.unwritable = unwritable
+    let lock = unwritable == nil ? try StoreLock(path: directory.lock) : nil
     self.lock = lock
     writerConnection = try Self.translating(directory) {
-      guard let lock else { return try Self.openUnwritable(directory) }
+      guard let lock else { return try Self.openUnwritable(directory, unwritable) }
       return try Self.open(directory, lock, environment)
     }
     readerConnection =
@@ -62,8 +64,15 @@ public final class Store: Sendable {
     }
   }
 
-  private static func openUnwritable(_ directory: StoreDirectory) throws -> DatabaseQueue {
-    let queue = try Connection.openUnwritable(path: directory.database)
+  private static func openUnwritable(
+    _ directory: StoreDirectory, _ why: StoreDirectory.Unwritable?
+  ) throws -> DatabaseQueue {
+    let queue =
+      if case .full = why {
+        try Connection.openWithoutRoom(path: directory.database)
+      } else {
+        try Connection.openUnwritable(path: directory.database)
+      }
     let version = try queue.read { try Migrations.version($0) }
     try Migrations.check(version, path: directory.path)
     guard version == Migrations.newest else {
@@ -78,7 +87,11 @@ public final class Store: Sendable {
   private static func open(
     _ directory: StoreDirectory, _ lock: StoreLock, _ environment: StoreEnvironment
   ) throws -> DatabaseQueue {
-    let isNew = try FileSystem.status(directory.database) == nil
+    // A rollback journal is there only while a database is made, before it has its write-ahead log:
+    // whoever made it was killed, and nothing can be read until that is rolled back.
+    let isNew =
+      try FileSystem.status(directory.database) == nil
+      || FileSystem.status(directory.database + "-journal") != nil
     // A database that isn't whole yet must not be seen by anybody else: made under the lock.
     if !isNew {
       // Refused before anything that may write is opened.
@@ -90,6 +103,7 @@ public final class Store: Sendable {
       ? try lock.exclusive { try create(directory, environment) }
       : try Connection.open(path: directory.database)
     let version = try queue.read { try Migrations.version($0) }
+    try Migrations.check(version, path: directory.path)
     if version < Migrations.newest {
       try lock.exclusive {
         try queue.write { db in
@@ -139,6 +153,16 @@ public final class Store: Sendable {
       "INSERT OR REPLACE INTO fact (name, value) VALUES ('library', ?)", [library.raw.bytes.blob])
   }
 
+  /// A connection for a check, which may make temporary tables. On a full disk there can be no
+  /// second one.
+  func readingConnection() throws -> DatabaseQueue {
+    switch unwritable {
+    case nil: try Connection.openToRead(path: directory.database, isFixed: false)
+    case .forbidden: try Connection.openUnwritable(path: directory.database)
+    case .full: writerConnection
+    }
+  }
+
   // MARK: - Reading and writing
 
   /// Runs `body` on a consistent view of the store.
@@ -155,6 +179,12 @@ public final class Store: Sendable {
   func write<Result>(_ body: (WriteTransaction) throws -> Result) throws -> Result {
     try Self.translating(directory) {
       guard let lock else {
+        if case .full = unwritable {
+          throw StoreError(
+            .disk,
+            "the disk that holds \(directory.path) is full; nothing was changed: make room, and try "
+              + "again")
+        }
         throw StoreError(
           .notAllowed,
           "the store \(directory.path) can only be read (\(whyUnwritable ?? "")); "

@@ -72,13 +72,32 @@ public struct StoreDirectory: Hashable, Sendable {
   /// Whether a store is there.
   public func holdsStore() throws(StoreError) -> Bool { try FileSystem.status(database) != nil }
 
-  /// Why the store that is there can only be read, as the system says it: a read-only disk, or
-  /// somebody who took the right to write away. Nil when it can be written, or isn't there.
-  func whyUnwritable() throws(StoreError) -> String? {
+  /// Why a store can only be read.
+  enum Unwritable {
+    /// What the system says: a read-only disk, or somebody who took the right to write away.
+    case forbidden(String)
+    /// There is no room for another edit.
+    case full
+
+    var reason: String {
+      switch self {
+      case .forbidden(let reason): reason
+      case .full: String(cString: strerror(ENOSPC))
+      }
+    }
+  }
+
+  /// Bytes that must be free for an edit: SQLite's index of the log, which is mapped into memory
+  /// (a page without room behind it would end the program), and the edit's own pages.
+  private static let editBytes: UInt64 = 128 << 10
+
+  /// Why the store that is there can only be read. Nil when it can be written, or isn't there.
+  func whyUnwritable() throws(StoreError) -> Unwritable? {
     guard try FileSystem.status(database) != nil else { return nil }
     for place in [path, database] where access(place, W_OK) != 0 {
-      return String(cString: strerror(errno))
+      return .forbidden(String(cString: strerror(errno)))
     }
+    if let room = FileSystem.room(at: path), room.free < Self.editBytes { return .full }
     return nil
   }
 

@@ -158,6 +158,38 @@ struct DiskTests {
     }
   }
 
+  @Test(
+    "on a full disk everything that only reads works, and edits are refused as what they are",
+    .enabled(if: BadStoreTests.isRoot, needsRoot), arguments: ["tmpfs", "ext4"])
+  func fullAndAlone(kind: String) throws {
+    try Lab.run { lab in
+      guard let disk = try Self.mount(kind, lab, megabytes: 16) else { return }
+      let machine = try lab.machine("desk")
+      machine.store = disk + "/store"
+      let article = try machine.add(Seeds.articles[0])
+      // What a killed daemon leaves: edits that are in the log alone.
+      try machine.startDaemon()
+      try machine.ok("tag", "add", article, "kept")
+      machine.killDaemon()
+      let export = try machine.canonical()
+      let filler = disk + "/filler"
+      _ = try lab.run(
+        "/bin/bash", ["-c", "cat /dev/zero > \(filler); true"],
+        environment: ["PATH": "/usr/bin:/bin"])
+      #expect(try machine.canonical() == export)
+      #expect(try machine.ok("list")[0]["tags"].elements.count == 1)
+      #expect(try machine.problems() == [])
+      for edit in [["tag", "add", article, "never"], ["delete", article]] {
+        let result = try machine.run(edit)
+        #expect(result.code == 70, "\(result)")
+        #expect(result.error.contains("full"), "\(result)")
+      }
+      unlink(filler)
+      #expect(try machine.canonical() == export)
+      try machine.ok("tag", "add", article, "again")
+    }
+  }
+
   @Test("a daemon that is stopped leaves the whole store in the database file")
   func folded() throws {
     try Lab.run { lab in

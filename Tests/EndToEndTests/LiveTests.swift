@@ -5,10 +5,11 @@ import Testing
 
 @Suite("Live: what is written here shows there", .serialized)
 struct LiveTests {
-  /// How long an edit may take to show on the other machine, seconds.
-  private static let limit = 2.0
+  /// How long an edit may take to show on the other machine, seconds: far less than the pause after
+  /// which a peer is called anyway, and more than a busy machine makes of some milliseconds.
+  private static let limit = 10.0
 
-  @Test("an edit shows on the other machine within two seconds, in both directions")
+  @Test("an edit shows on the other machine at once, in both directions")
   func bothCanCall() throws {
     try Pair.run { pair in
       try Self.expectLive(from: pair.desk, to: pair.laptop, pair, "the joined one calls")

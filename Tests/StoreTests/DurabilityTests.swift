@@ -11,6 +11,31 @@ import Testing
 @Suite struct DurabilityTests {
   private struct Broken: Error {}
 
+  @Test("a store whose making was cut off by a crash is made by the next command")
+  func cutOffWhileMade() throws {
+    let scratch = try Scratch()
+    let half = scratch.path + "/half"
+    let folder = scratch.path + "/a"
+    for path in [half, folder] {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    }
+    let database = try DatabaseQueue(path: half + "/postil.db")
+    try database.inDatabase { db in
+      // More than the cache holds, so that pages are in the file and the journal before the commit.
+      try db.execute(sql: "PRAGMA cache_size = 1; BEGIN; CREATE TABLE t (x)")
+      for _ in 0..<50 { try db.execute(sql: "INSERT INTO t VALUES (zeroblob(9000))") }
+      for name in ["postil.db", "postil.db-journal"] {
+        try FileManager.default.copyItem(atPath: half + "/" + name, toPath: folder + "/" + name)
+      }
+      try db.execute(sql: "ROLLBACK")
+    }
+    let store = try scratch.store("a")
+    #expect(try store.status().articles == 0)
+    #expect(try store.doctor().problems == [])
+    #expect(!FileManager.default.fileExists(atPath: folder + "/postil.db-journal"))
+  }
+
   @Test(
     "every connection has the settings that make acknowledged edits durable",
     arguments: [false, true])
