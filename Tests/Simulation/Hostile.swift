@@ -170,7 +170,7 @@ extension World {
     case 2: return change(writer, 1, lamport: 2, dependencies: [dependency])
     case 3:
       let unknown = Dependency(writer: writer.flipped, count: 3, hash: 1)
-      return change(writer, 1, lamport: 2, dependencies: [unknown])
+      return change(writer, 1, lamport: chance(50) ? 1 : 2, dependencies: [unknown])
     case 4:
       return change(
         writer, 1, lamport: 1, Operation(note, .color, removes: [dot], value: .text("red")))

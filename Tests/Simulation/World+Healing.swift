@@ -119,8 +119,14 @@ extension World {
   /// Equal exports, and what the naive model says.
   private func compare(_ honest: [Node]) throws {
     var first: [UInt8]?
+    var tags: [TagUse]?
     for node in honest {
       guard let store = node.store else { continue }
+      let shown = try store.tags()
+      guard tags ?? shown == shown else {
+        throw Violation("equal tags", "n\(node.index) shows \(shown.map(\.name))")
+      }
+      tags = shown
       var export: [UInt8] = []
       try CanonicalExport.write(store) { export += $0 }
       guard first ?? export == export else {
@@ -179,7 +185,11 @@ extension World {
       }
     }
     // Of what something hangs on, and nobody has said a word about, there may be a row or not.
-    func isKnown(_ id: EntityID) -> Bool { oracle.entities[id] != nil }
+    // An annotation of which only something else than its target is known can't be shown.
+    func isKnown(_ id: EntityID) -> Bool {
+      guard let entity = oracle.entities[id] else { return false }
+      return id.kind != .annotation || entity.holder != nil
+    }
     let articles = try store.articles(matching: Query()).map(\.id).filter(isKnown)
     guard Set(articles) == shown.filter({ $0.kind == .article && isKnown($0) })
     else { throw Violation("shown is what is alive", "\(articles.count) articles") }

@@ -21,7 +21,8 @@ extension World {
   /// Sets a store back in place: everything, so that nothing on the machine tells, or its database
   /// alone, or with files that are others.
   func setBack(_ node: Node) throws {
-    guard let saved = any(node.saved) else { return }
+    // Each may take a name of its own, and a library has room for a thousand.
+    guard counts.setBacks < 300, let saved = any(node.saved) else { return }
     counts.setBacks += 1
     try stop(node)
     let how = int(0..<4)
