@@ -8,7 +8,8 @@ import tempfile
 
 from measuring import Report
 
-BENCHES = ["cli", "import", "sync", "live", "search", "memory", "disk", "startup"]
+BENCHES = ["cli", "import", "sync", "live", "search", "memory", "disk", "startup",
+           "growth"]
 
 
 def main():

@@ -7,7 +7,7 @@ import shutil
 import library
 import plain
 import programs
-from measuring import Series
+from measuring import CHILDREN, OWN, Series, processor
 
 
 def _sync(store):
@@ -23,20 +23,26 @@ def run(report, work, annotations, runs):
     desk = programs.fresh_store(os.path.join(work, "desk"), annotations)
     copies = plain.StoreRows(desk, library.Rows(annotations))
     host = programs.Daemon(desk, "desk")
-    first, peer, wire, texts = Series(), Series(), Series("bytes/annotation"), Series("bytes")
+    first, peer, wire = Series(), Series(), Series("bytes/annotation")
+    cost, peer_cost = Series(), Series()
     laptop = os.path.join(work, "laptop")
     try:
         for _ in range(runs):
+            begin = processor(OWN)
             peer.add(copies.insert(os.path.join(work, "rows.db")) * 1000)
+            peer_cost.add(processor(OWN) - begin)
             shutil.rmtree(laptop, ignore_errors=True)
             programs.pair(host, laptop, "laptop")
+            begin = processor(CHILDREN) + host.cpu_seconds() * 1000
             result = first.time(lambda: _peer(_sync(laptop)))
+            cost.add(processor(CHILDREN) + host.cpu_seconds() * 1000 - begin)
             if not result["inStep"]:
                 raise SystemExit(f"not in step: {result}")
             wire.add((result["bytesIn"] + result["bytesOut"]) / annotations)
         report.row(
             f"first sync of {annotations:,} annotations", first, "≤ 1.5 × the same rows",
             {"rows": peer}, first.median <= 1.5 * peer.median)
+        report.row("the same in processor time, both sides", cost, peers={"rows": peer_cost})
         report.row(
             "bytes of bodies in all, article texts included", wire, "≤ 120",
             holds=wire.median <= 120)

@@ -59,11 +59,7 @@ extension Store {
       for id in Set(ids) {
         let own = id.raw.bytes
         var shared = 0
-        let neighbours = [
-          "SELECT id FROM entity WHERE id < ? AND kind IN (1, 2) ORDER BY id DESC LIMIT 1",
-          "SELECT id FROM entity WHERE id > ? AND kind IN (1, 2) ORDER BY id LIMIT 1",
-        ]
-        for sql in neighbours {
+        for sql in Self.neighbours {
           guard let row = try transaction.db.first(sql, [own.blob]) else { continue }
           shared = max(shared, Self.sharedDigits(own, row.bytes(0)))
         }
@@ -72,6 +68,13 @@ extension Store {
       return lengths
     }
   }
+
+  /// The ids of articles and annotations next to one. The `+` hides the kind from the planner,
+  /// which would go through all of a kind otherwise, and sort them.
+  static let neighbours = [
+    "SELECT id FROM entity WHERE id < ? AND +kind IN (1, 2) ORDER BY id DESC LIMIT 1",
+    "SELECT id FROM entity WHERE id > ? AND +kind IN (1, 2) ORDER BY id LIMIT 1",
+  ]
 
   /// An annotation's id begins with the time it was made: fewer digits than the time takes would
   /// soon be shared with the next one.

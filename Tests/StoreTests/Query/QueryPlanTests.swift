@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+import Foundation
+import GRDB
 import Testing
 
 @testable import Store
@@ -84,6 +86,14 @@ struct QueryPlanTests {
       let plan = try plan(text, context)
       #expect(!plan.contains { $0.hasPrefix("SCAN") && !$0.contains("VIRTUAL TABLE INDEX") })
     }
+  }
+
+  @Test("The ids next to one are looked up, however many there are", arguments: [0, 1])
+  func neighbours(side: Int) throws {
+    let sql = SQLText(sql: Store.neighbours[side], arguments: [Data(count: 16).databaseValue])
+    let order = side == 0 ? "<" : ">"
+    #expect(
+      try fixture.plan(sql) == ["SEARCH entity USING COVERING INDEX entity_by_id (id\(order)?)"])
   }
 
   @Test("Rows in conflict are listed by their own index, ids by theirs")
