@@ -174,6 +174,17 @@ public final class Store: Sendable {
     }
   }
 
+  /// A number that is another one when somebody else has committed since, in whatever process: far
+  /// cheaper than a look at what is held. Says nothing of the commits of a store without a reader's
+  /// connection itself (https://www.sqlite.org/pragma.html#pragma_data_version).
+  public func commitMark() throws -> Int64 {
+    try Self.translating(directory) {
+      try (readerConnection ?? writerConnection).read { db in
+        try db.first("PRAGMA data_version")?[0] ?? 0
+      }
+    }
+  }
+
   /// Runs `body` as one transaction: when this returns, what it did is on the disk, and when it
   /// throws, nothing was done.
   func write<Result>(_ body: (WriteTransaction) throws -> Result) throws -> Result {

@@ -45,8 +45,7 @@ extension World {
     for node in living {
       // In full it replays everything: one of them, and some of the others.
       let isFull = options.steps < 50 ? chance(10) : node.index == honest[0].index || chance(30)
-      guard let problems = try node.store?.doctor(fast: !isFull).problems else { continue }
-      if !problems.isEmpty { throw Violation("doctor is clean", "n\(node.index): \(problems)") }
+      try examine(node, fast: !isFull)
     }
     trace.add("healed")
   }

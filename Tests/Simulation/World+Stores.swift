@@ -29,6 +29,7 @@ extension World {
     trace.add("\(step) n\(node.index) is set back, \(how)")
     node.disk.settle(seed: dice.next(), keep: 100)
     node.disk.restore(saved.snapshot, identity: how < 2)
+    node.knowsOfSetBack = how >= 2
     switch how {
     case 0, 1: allowFork(node)
     case 2: if node.markLags { allowFork(node) }

@@ -18,12 +18,18 @@ struct CommitWatcher: Service {
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown {
+      var mark: Int64?
       var seen: Bytes16?
       while !Task.isCancelled {
         do {
-          let fingerprint = try await worker.run { try $0.holdings().fingerprint }
-          if let seen, seen != fingerprint { news.notify() }
-          seen = fingerprint
+          let now = try await worker.run { try $0.commitMark() }
+          if now != mark {
+            let fingerprint = try await worker.run { try $0.holdings().fingerprint }
+            if let seen, seen != fingerprint { news.notify() }
+            seen = fingerprint
+            // What is committed between the two looks is looked at next time.
+            mark = now
+          }
         } catch {
           logger.warning("can't look at the store", metadata: ["error": "\(error)"])
         }
