@@ -13,7 +13,14 @@ extension WriteTransaction {
       settleText(place)
       if entities.slots[place].isDirty {
         let index = indexed(place)
-        if let holder = index.parent ?? index.article { _ = try slot(of: holder) }
+        for named in [index.parent, index.article] {
+          guard let other = try named.map({ try slot(of: $0) }) else { continue }
+          // Nobody has written of it yet: it gets a row all the same, or its number, which goes
+          // into this one, would be free for another.
+          if entities.slots[other].before == nil {
+            entities.update(other) { $0.isDirty = true }
+          }
+        }
         if entities.slots[place].id.kind == .tag { renamed = true }
       }
       place += 1

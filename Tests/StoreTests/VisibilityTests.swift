@@ -35,6 +35,30 @@ import Testing
     }
   }
 
+  @Test("what a reply names and nobody has written keeps its number to itself")
+  func namedAndUnwritten() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    var raw = RawWriter(7)
+    let target = Target(article: .numbered(90), parent: .note(91))
+    #expect(
+      try store.merge([
+        raw.change([Operation(.note(1), .target, value: target.value)])
+      ]).merged == 1)
+    // The next thing that is made must not take the number by which the reply names its article.
+    #expect(try store.merge([raw.title("Another")]).merged == 1)
+    let named = try store.read { transaction in
+      try transaction.db.first(
+        """
+        SELECT a.id, p.id FROM entity e JOIN entity a ON a.ordinal = e.article
+          JOIN entity p ON p.ordinal = e.parent WHERE e.first != 0 AND e.kind = 2
+        """
+      ).map { [$0.bytes(0), $0.bytes(1)] }
+    }
+    #expect(named == [target.article.raw.bytes, EntityID.note(91).raw.bytes])
+    #expect(try store.doctor().problems == [])
+  }
+
   @Test("deleting an article takes its annotations along, and restoring brings them all back")
   func deleteAndRestore() throws {
     let pair = try Pair()

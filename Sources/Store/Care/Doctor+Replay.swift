@@ -50,7 +50,9 @@ extension ReadTransaction {
       SELECT e.kind, e.id, e.state, e.visible, e.children, e.flags, e.created, e.modified,
         e.device, e.color, e.site, e.first, a.id, p.id
       FROM entity e LEFT JOIN entity a ON a.ordinal = e.article
-        LEFT JOIN entity p ON p.ordinal = e.parent ORDER BY e.id, e.kind
+        LEFT JOIN entity p ON p.ordinal = e.parent
+      -- What something hung on once, and of which nobody has written, is the memory of a moment.
+      WHERE e.first != 0 OR e.visible ORDER BY e.id, e.kind
       """
     ),
     (
@@ -71,6 +73,14 @@ extension ReadTransaction {
     ),
   ]
 
+  /// How two rows differ.
+  private static func difference(_ ours: Row?, _ theirs: Row?) -> String {
+    guard let ours, let theirs else { return ours == nil ? ": missing" : ": one too many" }
+    let names = zip(ours.columnNames, zip(ours.databaseValues, theirs.databaseValues))
+      .compactMap { name, values in values.0 == values.1 ? nil : name }
+    return ": " + names.joined(separator: ", ")
+  }
+
   private func compare(_ other: Database, _ report: inout DoctorReport) throws {
     for (name, sql) in Self.tables {
       let left = try Row.fetchCursor(db, sql: sql)
@@ -82,8 +92,8 @@ extension ReadTransaction {
         place += 1
         if ours != theirs {
           report.add(
-            "the table of \(name) is not what the log says (row \(place)); "
-              + DoctorReport.rebuild)
+            "the table of \(name) is not what the log says (row \(place)"
+              + "\(Self.difference(ours, theirs))); " + DoctorReport.rebuild)
           break
         }
       }
