@@ -51,13 +51,17 @@ let package = Package(
     .target(name: "Merge", swiftSettings: house),
     // Pure: canonical text, selectors, finding a quote.
     .target(name: "Anchoring", swiftSettings: house),
+    // Zstandard, for what is kept and sent by the hundred.
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    // Bodies of changes made small, for the log and the wire.
+    .target(name: "Packing", dependencies: ["Merge", "CZstd"], swiftSettings: house),
     // A few system calls that Swift's Glibc module leaves out.
     .target(name: "CPostilSystem"),
     // SQLite: the log, the merged state, queries, search; the one write path.
     .target(
       name: "Store",
       dependencies: [
-        "Merge", "Anchoring", "CPostilSystem",
+        "Merge", "Anchoring", "Packing", "CPostilSystem",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -76,14 +80,12 @@ let package = Package(
     .target(
       name: "SyncEngine",
       dependencies: [
-        "Store", "Merge", "CZlib", .product(name: "Crypto", package: "swift-crypto"),
+        "Store", "Merge", "Packing", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: house),
     // libcurl, the HTTP client.
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    // zlib, for frames on the wire.
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CurlTransport", dependencies: ["CCurl"], swiftSettings: house),
 
     // libqrencode, for invitations that a camera reads.
@@ -165,13 +167,13 @@ let package = Package(
     .testTarget(
       name: "StoreTests",
       dependencies: [
-        "Store", "Merge", "Anchoring", "TestSupport",
+        "Store", "Merge", "Packing", "Anchoring", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: house),
     .testTarget(
       name: "SyncEngineTests",
-      dependencies: ["SyncEngine", "Store", "Merge", "Anchoring", "TestSupport"],
+      dependencies: ["SyncEngine", "Store", "Merge", "Packing", "Anchoring", "TestSupport"],
       exclude: ["Golden"], swiftSettings: house),
     // Reads the sources: who may import what, and the house's rules.
     .testTarget(name: "ArchitectureTests", swiftSettings: house),

@@ -8,7 +8,7 @@ require_packages() {
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   if ! command -v apt-get >/dev/null 2>&1; then
-    echo "This needs the C libraries SQLite, libcurl, zlib and libqrencode with their headers; install them first." >&2
+    echo "This needs the C libraries SQLite, libcurl, libzstd and libqrencode with their headers; install them first." >&2
     exit 1
   fi
   local sudo=""
@@ -32,5 +32,5 @@ require_swift() {
   exit 1
 }
 
-require_packages libsqlite3-dev libcurl4-openssl-dev zlib1g-dev libqrencode-dev pkg-config
+require_packages libsqlite3-dev libcurl4-openssl-dev libzstd-dev libqrencode-dev pkg-config
 require_swift

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MIT
 
+/// Bits of an op's first byte; the field's number stands above them.
+enum OperationBits {
+  static let value: UInt8 = 1
+  static let removes: UInt8 = 2
+  static let entity: UInt8 = 4
+  static let fieldShift: UInt8 = 3
+  /// The field's number does not fit and follows.
+  static let fieldFollows: UInt8 = 31
+}
+
 /// A change's body: the bytes that are hashed, kept and sent, the same everywhere.
 /// `docs/format.md` describes them with test vectors.
 ///
@@ -9,16 +19,6 @@
 public enum ChangeCodec {
   /// The one format that this version writes.
   public static let format: UInt8 = 1
-
-  /// Bits of an op's first byte; the field's number stands above them.
-  private enum Bits {
-    static let value: UInt8 = 1
-    static let removes: UInt8 = 2
-    static let entity: UInt8 = 4
-    static let fieldShift: UInt8 = 3
-    /// The field's number does not fit and follows.
-    static let fieldFollows: UInt8 = 31
-  }
 
   /// What can be known of a change without its payload.
   public struct Header: Hashable, Sendable {
@@ -68,14 +68,15 @@ public enum ChangeCodec {
     out.count(operations.count)
     var previous: EntityID?
     for operation in operations {
-      var first: UInt8 = operation.entity == previous ? 0 : Bits.entity
+      var first: UInt8 = operation.entity == previous ? 0 : OperationBits.entity
       var field: UInt64 = 0
       if case .assign(let assigned, let removes, let value) = operation.action {
         field = assigned.code
-        first |= (value == nil ? 0 : Bits.value) | (removes.isEmpty ? 0 : Bits.removes)
+        first |= value == nil ? 0 : OperationBits.value
+        first |= removes.isEmpty ? 0 : OperationBits.removes
       }
-      let follows = field >= UInt64(Bits.fieldFollows)
-      first |= (follows ? Bits.fieldFollows : UInt8(field)) << Bits.fieldShift
+      let follows = field >= UInt64(OperationBits.fieldFollows)
+      first |= (follows ? OperationBits.fieldFollows : UInt8(field)) << OperationBits.fieldShift
       out.bytes.append(first)
       if follows { out.number(field) }
       if operation.entity != previous { out.entity(operation.entity, &tables) }
@@ -171,26 +172,26 @@ public enum ChangeCodec {
     for _ in 0..<count {
       let start = reader.offset
       let first = try reader.byte()
-      var code = UInt64(first >> Bits.fieldShift)
-      if code == UInt64(Bits.fieldFollows) {
+      var code = UInt64(first >> OperationBits.fieldShift)
+      if code == UInt64(OperationBits.fieldFollows) {
         code = try reader.number()
-        guard (UInt64(Bits.fieldFollows)...ChangeLimits.fieldMax).contains(code) else {
+        guard (UInt64(OperationBits.fieldFollows)...ChangeLimits.fieldMax).contains(code) else {
           throw .badNumber(offset: start)
         }
       }
-      if first & Bits.entity != 0 { entity = try reader.entity(tables) }
+      if first & OperationBits.entity != 0 { entity = try reader.entity(tables) }
       guard let entity else { throw .malformed(what: "an op without entity", offset: start) }
-      if first & (Bits.value | Bits.removes) == 0 {
+      if first & (OperationBits.value | OperationBits.removes) == 0 {
         let operation = try reader.number()
         operations.append(
           Operation(entity: entity, action: .unknown(code: operation, bytes: try reader.blob())))
         continue
       }
-      let removes = first & Bits.removes == 0 ? [] : try reader.dots(tables)
-      if first & Bits.removes != 0 && removes.isEmpty {
+      let removes = first & OperationBits.removes == 0 ? [] : try reader.dots(tables)
+      if first & OperationBits.removes != 0 && removes.isEmpty {
         throw .malformed(what: "an op that takes nothing out", offset: start)
       }
-      let value = first & Bits.value == 0 ? nil : try reader.value(tables)
+      let value = first & OperationBits.value == 0 ? nil : try reader.value(tables)
       operations.append(Operation(entity, Field(code: code), removes: removes, value: value))
     }
     return operations

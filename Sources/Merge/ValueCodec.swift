@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// The first byte of a value. Tags from 16 on are a newer version's: a length and bytes follow.
-private enum Tag {
+enum ValueTag {
   static let text: UInt64 = 1
   static let integer: UInt64 = 2
   static let bytes: UInt64 = 3
@@ -44,25 +44,25 @@ extension ByteWriter {
   mutating func value(_ value: Value, _ tables: inout ReferenceTables) {
     switch value {
     case .text(let text):
-      number(Tag.text)
+      number(ValueTag.text)
       self.text(text)
     case .integer(let integer):
-      number(Tag.integer)
+      number(ValueTag.integer)
       signed(integer)
     case .bytes(let bytes):
-      number(Tag.bytes)
+      number(ValueTag.bytes)
       blob(bytes)
     case .entity(let entity):
-      number(Tag.entity)
+      number(ValueTag.entity)
       self.entity(entity, &tables)
     case .record(let members):
-      number(Tag.record)
+      number(ValueTag.record)
       self.members(members, &tables)
     case .dots(let dots):
-      number(Tag.dots)
+      number(ValueTag.dots)
       self.dots(dots, &tables)
     case .edit(let patches):
-      number(Tag.edit)
+      number(ValueTag.edit)
       self.patches(patches)
     case .opaque(let tag, let bytes):
       number(tag)
@@ -136,14 +136,14 @@ extension ByteReader {
     }
     let tag = try number()
     switch tag {
-    case Tag.text: return .text(try text())
-    case Tag.integer: return .integer(try signed())
-    case Tag.bytes: return .bytes(try blob())
-    case Tag.entity: return .entity(try entity(tables))
-    case Tag.record: return .record(try members(tables, depth: depth))
-    case Tag.dots: return .dots(try dots(tables))
-    case Tag.edit: return .edit(try patches())
-    case Tag.firstOpaque...: return .opaque(tag: tag, bytes: try blob())
+    case ValueTag.text: return .text(try text())
+    case ValueTag.integer: return .integer(try signed())
+    case ValueTag.bytes: return .bytes(try blob())
+    case ValueTag.entity: return .entity(try entity(tables))
+    case ValueTag.record: return .record(try members(tables, depth: depth))
+    case ValueTag.dots: return .dots(try dots(tables))
+    case ValueTag.edit: return .edit(try patches())
+    case ValueTag.firstOpaque...: return .opaque(tag: tag, bytes: try blob())
     default: throw .malformed(what: "a value's tag \(tag)", offset: start)
     }
   }

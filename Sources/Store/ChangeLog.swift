@@ -2,6 +2,7 @@
 
 import GRDB
 public import Merge
+import Packing
 
 /// A change as the log and the wire hold it: who, which, and the body's bytes.
 public struct EncodedChange: Hashable, Sendable {
@@ -11,6 +12,8 @@ public struct EncodedChange: Hashable, Sendable {
   public var sequence: UInt64
   /// `ChangeCodec`'s bytes.
   public var body: [UInt8]
+  /// The body as `BodyPacker` packs it by itself, where it was met in that form.
+  public var packed: [UInt8]?
   /// The first bytes of the chain hash that it follows, where the sender says so: on the first
   /// change of a line in a message.
   public var follows: [UInt8]?
@@ -20,11 +23,13 @@ public struct EncodedChange: Hashable, Sendable {
 
   /// A change with all its parts.
   public init(
-    writer: WriterID, sequence: UInt64, body: [UInt8], follows: [UInt8]? = nil, line: Int = 0
+    writer: WriterID, sequence: UInt64, body: [UInt8], packed: [UInt8]? = nil,
+    follows: [UInt8]? = nil, line: Int = 0
   ) {
     self.writer = writer
     self.sequence = sequence
     self.body = body
+    self.packed = packed
     self.follows = follows
     self.line = line
   }
@@ -48,9 +53,9 @@ enum ChangeLog {
     (Int(key >> Int64(sequenceBits)), UInt64(key) & (1 << sequenceBits - 1))
   }
 
-  /// Appends a change; `lines` as in the table.
+  /// Appends a change; `body` as `StoredBody` has it, `lines` as in the table.
   static func append(
-    _ statements: WriteStatements, key: Int64, change: Change, hash: [UInt8], body: [UInt8],
+    _ statements: WriteStatements, key: Int64, change: Change, hash: [UInt8], stored: [UInt8],
     lines: [UInt8]?
   ) throws {
     let statement = try statements.changeInsert()
@@ -58,7 +63,7 @@ enum ChangeLog {
     try statement.bind(2, Int64(change.lamport))
     try statement.bind(3, change.time)
     try statement.bind(4, hash)
-    try statement.bind(5, body)
+    try statement.bind(5, stored)
     try statement.bind(6, lines)
     try statement.run()
   }
@@ -116,9 +121,9 @@ enum ChangeLog {
 
   /// The bytes of a change; nil when it is not held.
   static func body(_ db: Database, _ ordinal: Int, _ sequence: UInt64) throws -> [UInt8]? {
-    try db.first(
-      "SELECT body FROM change WHERE id = ?", [key(ordinal, sequence).databaseValue]
-    ).map { $0.bytes(0) }
+    let row = try db.first(
+      "SELECT body FROM change WHERE id = ?", [key(ordinal, sequence).databaseValue])
+    return try row.map { try StoredBody.body($0.bytes(0), BodyPacker()) }
   }
 
   /// The change at `key`, decoded, under the names that hold here.
@@ -126,7 +131,8 @@ enum ChangeLog {
     guard let row = try db.first("SELECT body, lines FROM change WHERE id = ?", [key.databaseValue])
     else { return nil }
     let (ordinal, sequence) = parts(of: key)
-    var change = try raw(row.bytes(0), HeldPlace(ordinal: ordinal, sequence: sequence), writers)
+    let body = try StoredBody.body(row.bytes(0), BodyPacker())
+    var change = try raw(body, HeldPlace(ordinal: ordinal, sequence: sequence), writers)
     guard writers.hasForks else { return change }
     let lines = try SeenLines(row.bytes(1))
     writers.localise(&change, ordinal) { lines[$0] }
@@ -168,8 +174,10 @@ enum ChangeLog {
       var change = EncodedChange(writer: WriterID(Bytes16(high: 0, low: 0)), sequence: 0, body: [])
 
       /// Moves on to the next change; false when there is none.
-      mutating func advance(_ writers: WriterRegistry) throws -> Bool {
+      mutating func advance(_ writers: WriterRegistry, _ packer: BodyPacker) throws -> Bool {
         let row: Row
+        let stored: [UInt8]
+        let body: [UInt8]
         do {
           guard let found = try rows.next() else {
             if next > last { return false }
@@ -177,6 +185,8 @@ enum ChangeLog {
             return true
           }
           row = found
+          stored = row.bytes(2)
+          body = try StoredBody.body(stored, packer)
         } catch {
           damage = error
           return true
@@ -184,7 +194,8 @@ enum ChangeLog {
         lamport = UInt64(bitPattern: row[1] as Int64)
         let place = HeldPlace(ordinal: ordinal, sequence: ChangeLog.parts(of: row[0]).sequence)
         change = EncodedChange(
-          writer: root, sequence: writers.number(place), body: row.bytes(2),
+          writer: root, sequence: writers.number(place), body: body,
+          packed: StoredBody.packed(stored),
           follows: Array(hash.prefix(EncodedChange.followsBytes)), line: ordinal)
         let sound = Chain.hash(
           after: hash, writer: root, sequence: change.sequence, body: change.body)
@@ -201,6 +212,7 @@ enum ChangeLog {
             + "says; run: clientctl doctor")
       }
     }
+    let packer = BodyPacker()
     var sources: [Source] = []
     for (ordinal, (writer, head)) in writers.all.enumerated() {
       let from = version[writer]
@@ -212,7 +224,7 @@ enum ChangeLog {
       var source = Source(
         ordinal: ordinal, writer: writer, root: writers.id(writers.root(of: ordinal)), rows: rows,
         hash: try hash(db, at: before, writers) ?? [], next: from + 1, last: head.sequence)
-      if try source.advance(writers) { sources.append(source) }
+      if try source.advance(writers, packer) { sources.append(source) }
     }
     while let least = sources.indices.min(by: { left, right in
       sources[left].lamport != sources[right].lamport
@@ -221,7 +233,7 @@ enum ChangeLog {
     }) {
       if let damage = sources[least].damage { throw damage }
       guard try body(sources[least].change) else { return }
-      if try !sources[least].advance(writers) { sources.remove(at: least) }
+      if try !sources[least].advance(writers, packer) { sources.remove(at: least) }
     }
   }
 }

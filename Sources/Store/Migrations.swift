@@ -8,6 +8,7 @@ enum Migrations {
   /// The schema files, first to last; a database's `user_version` says how many it has seen.
   private static let files: [[UInt8]] = [
     PackageResources.m0001_library_sql, PackageResources.m0002_tally_sql,
+    PackageResources.m0003_packed_sql,
   ]
 
   /// The newest schema that this version knows.

@@ -72,7 +72,7 @@ extension WriteTransaction {
         } else if writers.subtree(root).count > 1 {
           try checkPrefix(of: try hash(of: encoded, after: before), root, encoded)
         }
-        try append(change, body: encoded.body, to: ordinal)
+        try append(change, body: encoded.body, packed: encoded.packed, to: ordinal)
         writers.markForeign(root)
         lines[line] = HeldPlace(ordinal: ordinal, sequence: writers.count(ordinal))
       } catch let error as MergeError {

@@ -2,6 +2,7 @@
 
 import GRDB
 import Merge
+import Packing
 
 /// The one write path: everything that changes a library, local or remote, is a change that is
 /// appended here, in one SQLite transaction that holds the log, the state and the indexes.
@@ -15,6 +16,7 @@ final class WriteTransaction {
   var tags: TagIndex
   let search: SearchIndex
   let statements: WriteStatements
+  private let packer = BodyPacker()
   /// By how many entities of each kind more are shown than the table `tally` says.
   var tallies: [EntityKind: Int] = [:]
   /// The last change that this store itself wrote in the transaction.
@@ -50,7 +52,14 @@ final class WriteTransaction {
   /// Merges one change, as its body says it, at the end of a segment: checks that it may follow
   /// what is held, logs it, and applies its ops. Throws `MergeError` if it may not; the transaction
   /// must then be given up.
-  func append(_ raw: Change, body: [UInt8], to ordinal: Int) throws {
+  ///
+  /// - Parameters:
+  ///   - body: the change's bytes.
+  ///   - packed: the same as it was packed elsewhere.
+  ///   - ordinal: the segment.
+  func append(
+    _ raw: Change, body: [UInt8], packed: [UInt8]? = nil, to ordinal: Int
+  ) throws {
     let head = writers.head(ordinal)
     let (change, lines) = try resolve(raw, ordinal, head)
     var next = try head.admitting(change, held: writers.held) { writer, sequence in
@@ -62,7 +71,8 @@ final class WriteTransaction {
     let key = ChangeLog.key(ordinal, change.sequence)
     if !isLogged {
       try ChangeLog.append(
-        statements, key: key, change: change, hash: next.hash, body: body, lines: lines.bytes)
+        statements, key: key, change: change, hash: next.hash,
+        stored: StoredBody.stored(body, packed: packed, packer), lines: lines.bytes)
     } else if writers.hasForks {
       try ChangeLog.update(db, key: key, lines: lines.bytes)
     }

@@ -4,7 +4,7 @@ import Merge
 
 /// Bodies of changes, packed states and histories of texts.
 enum MergeTargets {
-  static let all = [changes, states, histories]
+  static let all = [changes, columns, states, histories]
 
   private static let writers = (1...4).map { number in
     WriterID(Bytes16(high: UInt64(number), low: 7))
@@ -26,6 +26,25 @@ enum MergeTargets {
     }
     return same("a change", change, again)
       ?? same("the bytes of a change", written, ChangeCodec.encode(again))
+  }
+
+  /// Bodies by columns, in both directions.
+  private static let columns = FuzzTarget("columns") { bytes in
+    if let columns = try? BodyColumns.split([bytes]) {
+      let again = try? BodyColumns.join(columns, count: 1, bytesMax: bytes.count)
+      if again != [bytes] { return "a body is another after it was put together again" }
+    }
+    // The same bytes as columns, each after its length.
+    var columns: [[UInt8]] = []
+    var rest = bytes[...]
+    while let count = rest.popFirst() {
+      columns.append(Array(rest.prefix(Int(count))))
+      rest = rest.dropFirst(Int(count))
+    }
+    let limit = 10_000
+    guard let bodies = try? BodyColumns.join(columns, count: 2, bytesMax: limit) else { return nil }
+    if bodies[0].count + bodies[1].count > limit { return "bodies are larger than was allowed" }
+    return nil
   }
 
   /// The row of an entity.

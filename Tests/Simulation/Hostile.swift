@@ -87,7 +87,7 @@ extension World {
         answer.claim = claim(of: node)
         answer.changes = [try lie(to: node)]
         answer.more = chance(50)
-        bytes = try answer.encoded()
+        bytes = answer.encoded()
       } else if let heard = any(hostile?.overheard.filter { $0.route == nil } ?? []), chance(60) {
         bytes = chance(30) ? heard.bytes : mangle(heard.bytes)
         if !isStranger { cause = .message(isForged: true) }
@@ -121,7 +121,7 @@ extension World {
   }
 
   private func request(_ changes: [EncodedChange]) throws -> [UInt8] {
-    try ExchangeRequest(
+    ExchangeRequest(
       library: library, fingerprint: Bytes16(high: dice.next(), low: 0),
       claim: chance(50) ? claim(of: any(nodes) ?? nodes[0]) : VersionClaim(tips: []),
       changes: changes

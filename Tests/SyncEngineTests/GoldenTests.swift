@@ -14,11 +14,11 @@ import Testing
 
   private static func messages() throws -> [String: [UInt8]] {
     var all: [String: [UInt8]] = [:]
-    // Compressed bytes are zlib's to choose: what they inflate to is frozen, not they.
+    // Compressed bytes are libzstd's to choose: what they unpack to is frozen, not they.
     for (name, request) in Samples.requests where name != "request-compressed" {
-      all[name] = try request.encoded()
+      all[name] = request.encoded()
     }
-    for (name, answer) in Samples.answers { all[name] = try answer.encoded() }
+    for (name, answer) in Samples.answers { all[name] = answer.encoded() }
     all["text-request"] = Samples.textRequest.encoded()
     all["text-parts"] = Samples.textParts.encoded()
     return all
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test("a compressed message of an earlier zlib is read")
+  @Test("a compressed message of an earlier libzstd is read")
   func compressed() throws {
     let file = Self.folder.appending(path: "request-compressed.hex")
     if ProcessInfo.processInfo.environment["POSTIL_GOLDEN"] == "write" {

@@ -2,6 +2,7 @@
 
 import GRDB
 import Merge
+import Packing
 
 extension ReadTransaction {
   /// Every change must decode, follow its predecessor, and hash to what the log and the head say.
@@ -78,6 +79,7 @@ extension ReadTransaction {
     let before = HeldPlace(ordinal: ordinal, sequence: first - 1)
     var previous = try ChangeLog.hash(db, at: before, writers) ?? []
     var expected = first
+    let packer = BodyPacker()
     func add(_ problem: String) { report.add("\(problem); \(DoctorReport.salvage)") }
     try db.each(
       "SELECT id, hash, body, lamport, time FROM change WHERE id BETWEEN ? AND ? ORDER BY id",
@@ -88,11 +90,19 @@ extension ReadTransaction {
     ) { row in
       let sequence = ChangeLog.parts(of: row[0]).sequence
       let place = HeldPlace(ordinal: ordinal, sequence: sequence)
-      let body = row.bytes(2)
       guard sequence == expected else {
         add("change \(expected) of writer \(name) is missing")
         expected = sequence + 1
         previous = row.bytes(1)
+        return
+      }
+      let body: [UInt8]
+      do {
+        body = try StoredBody.body(row.bytes(2), packer)
+      } catch {
+        add("change \(sequence) of writer \(name) can't be unpacked")
+        previous = row.bytes(1)
+        expected += 1
         return
       }
       previous = Chain.hash(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import Merge
+import Packing
 
 /// What looks like rows of ours among the pages of a damaged database, by what it looks like: the
 /// database's own map of its tables may be what is damaged.
@@ -107,7 +108,8 @@ struct SalvagedRows {
     var read: [(hash: [UInt8], body: [UInt8])] = []
     for isLive in [found.isLive, !found.isLive] {
       guard let values = pages.values(found.record, isLive: isLive),
-        let hash = values[3].bytes, let body = values[4].bytes
+        let hash = values[3].bytes, let stored = values[4].bytes,
+        let body = try? StoredBody.body(stored, BodyPacker())
       else { continue }
       if !read.contains(where: { $0.body == body }) { read.append((hash, body)) }
       // What lies on one page can be read in one way only.

@@ -93,7 +93,7 @@ public struct Exchange: Sendable {
         if let tips = request.claim?.tips, !ladders.isEmpty {
           request.claim?.tips = try store.tips(tips, withLaddersOf: ladders)
         }
-        let body = try request.encoded()
+        let body = request.encoded()
         waiting = .answer(bytesOut: body.count)
         return .call(.exchange, body)
       case .merge(let changes):

@@ -171,7 +171,7 @@ extension ExchangeRequest {
   }
 
   /// The message's bytes.
-  public func encoded() throws(SyncError) -> [UInt8] {
+  public func encoded() -> [UInt8] {
     var out = ByteWriter()
     out.bytes += magic
     out.raw(library.raw)
@@ -179,7 +179,7 @@ extension ExchangeRequest {
     let ladders = claim?.hasLadders == true ? Flag.ladders : 0
     out.bytes.append((claim == nil ? 0 : Flag.claim) | ladders)
     claim?.write(to: &out)
-    try ChangeBatch.write(changes, to: &out)
+    ChangeBatch.write(changes, to: &out)
     return out.bytes
   }
 
@@ -212,7 +212,7 @@ extension ExchangeAnswer {
   }
 
   /// The message's bytes.
-  public func encoded() throws(SyncError) -> [UInt8] {
+  public func encoded() -> [UInt8] {
     var out = ByteWriter()
     out.bytes += magic
     out.raw(fingerprint)
@@ -221,7 +221,7 @@ extension ExchangeAnswer {
         | (more ? Flag.more : 0) | (claim?.hasLadders == true ? Flag.ladders : 0)
         | (needsLadders ? Flag.needsLadders : 0))
     claim?.write(to: &out)
-    try ChangeBatch.write(changes, to: &out)
+    ChangeBatch.write(changes, to: &out)
     out.count(refusals.count)
     for refusal in refusals {
       out.raw(refusal.name.writer.raw)

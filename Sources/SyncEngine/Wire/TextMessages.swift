@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import Merge
+import Packing
 
 /// A part of a text, as it goes from store to store.
 public struct TextPart: Hashable, Sendable {
@@ -80,6 +81,18 @@ public struct TextParts: Hashable, Sendable {
   /// The parts; a text that the sender doesn't have is left out.
   public var parts: [TextPart]
 
+  /// How the texts stand behind the table of parts: as they are, or as one Zstandard frame.
+  private enum Coding {
+    static let plain: UInt8 = 0
+    static let packed: UInt8 = 1
+  }
+
+  /// Articles are long, and each goes once.
+  private static let level: Int32 = 9
+
+  /// Below this many bytes, packing costs more than it saves.
+  private static let packedMin = 256
+
   /// These parts.
   public init(parts: [TextPart]) { self.parts = parts }
 
@@ -91,8 +104,12 @@ public struct TextParts: Hashable, Sendable {
       out.bytes += part.hash
       out.count(part.total)
       out.count(part.offset)
-      out.blob(part.bytes)
+      out.count(part.bytes.count)
     }
+    let texts = parts.flatMap(\.bytes)
+    let packed = texts.count < Self.packedMin ? nil : Zstandard(level: Self.level).compress(texts)
+    out.bytes.append(packed == nil ? Coding.plain : Coding.packed)
+    out.bytes += packed ?? texts
     return out.bytes
   }
 
@@ -102,19 +119,46 @@ public struct TextParts: Hashable, Sendable {
       var reader = ByteReader(bytes)
       let count = try reader.count(of: "texts", bytesEach: 35, limit: SyncLimits.textsMax)
       var parts: [TextPart] = []
+      var sizes: [Int] = []
+      var size = 0
       for _ in 0..<count {
         let hash = Array(try reader.take(32))
         let total = try reader.number()
         let offset = try reader.number()
-        let bytes = try reader.blob()
+        let bytes = try reader.number()
         guard total <= UInt64(SyncLimits.wholeTextBytesMax), offset <= total,
-          UInt64(bytes.count) <= total - offset
+          bytes <= total - offset
         else { throw SyncError(.garbage, "the peer sent a part that is not within its text") }
-        parts.append(
-          TextPart(hash: hash, total: Int(total), offset: Int(offset), bytes: bytes))
+        // At most `textsMax` times the greatest text: no sum that doesn't fit.
+        size += Int(bytes)
+        sizes.append(Int(bytes))
+        parts.append(TextPart(hash: hash, total: Int(total), offset: Int(offset), bytes: []))
       }
-      try reader.finish()
+      guard size <= 2 * SyncLimits.batchBytesMax else {
+        throw SyncError(.garbage, "the peer sent \(size) bytes of texts")
+      }
+      let texts = try Self.texts(&reader, size: size)
+      var start = 0
+      for (place, size) in sizes.enumerated() {
+        parts[place].bytes = Array(texts[start..<start + size])
+        start += size
+      }
       return TextParts(parts: parts)
+    }
+  }
+
+  private static func texts(_ reader: inout ByteReader, size: Int) throws -> [UInt8] {
+    switch try reader.byte() {
+    case Coding.plain:
+      let texts = Array(try reader.take(size))
+      try reader.finish()
+      return texts
+    case Coding.packed:
+      guard let texts = Zstandard().decompress(try reader.take(reader.remaining), count: size)
+      else { throw SyncError(.garbage, "the peer sent texts that can't be unpacked") }
+      return texts
+    case let coding:
+      throw SyncError(.garbage, "the peer sent texts of an unknown kind, \(coding)")
     }
   }
 }

@@ -46,7 +46,7 @@ struct SyncRoutes: Sendable {
       counters.add(.changesReceived, message.changes.count)
       news.notify()
     }
-    return .bytes(try answer.encoded(), type: "application/octet-stream")
+    return .bytes(answer.encoded(), type: "application/octet-stream")
   }
 
   @Sendable func getTexts(_ request: RouteRequest) async throws -> Response {
