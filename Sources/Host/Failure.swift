@@ -49,6 +49,11 @@ public struct Failure: Error, CustomStringConvertible, Sendable {
       case .refusedChange: .partly
       case .busy, .disk, .damaged, .internal: .internal
       }
+    if error.isAfterCommit && (code == .internal || code == .notAllowed) {
+      self.init(
+        .partly, "it is done, and on the disk, but can't be looked at: \(error.message)")
+      return
+    }
     self.init(code, error.message)
     candidates = error.candidates
   }

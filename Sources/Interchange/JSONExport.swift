@@ -17,7 +17,8 @@ import Terminal
 ///     {"type":"tag","name":"old","renamedTo":"new"}
 ///
 /// An article with more than 8 MiB of text goes on in further lines of the same id, each with some
-/// of its revisions. A text that has not arrived here is `"missing":true`.
+/// of its revisions. A text that has not arrived here, or is damaged, is
+/// `"missing":true`.
 public enum JSONExport {
   /// The version of the form.
   public static let version = 1
@@ -29,7 +30,12 @@ public enum JSONExport {
     /// Annotations, replies among them.
     public var annotations = 0
 
-    /// So many articles and annotations.
+    /// Texts that were left out, since they have not arrived on this machine.
+    public var missingTexts = 0
+    /// Texts that were left out, since they are not what their hash says.
+    public var damagedTexts = 0
+
+    /// So many articles and annotations, and every text.
     public init(articles: Int = 0, annotations: Int = 0) {
       self.articles = articles
       self.annotations = annotations
@@ -51,9 +57,12 @@ public enum JSONExport {
       var last: EntityID?
       try store.exportItems(only: ids) { item in
         if case .annotation = item { report.annotations += 1 }
-        if case .article(let exported) = item, exported.article.id != last {
-          report.articles += 1
+        if case .article(let exported) = item {
+          if exported.article.id != last { report.articles += 1 }
           last = exported.article.id
+          for text in exported.texts where text.content == nil {
+            if text.isDamaged { report.damagedTexts += 1 } else { report.missingTexts += 1 }
+          }
         }
         try lines.write(line(item))
       }

@@ -52,6 +52,11 @@ extension ReadTransaction {
     return content
   }
 
+  /// Whether the text of a revision is here, in whatever state.
+  func hasText(hash: [UInt8]) throws -> Bool {
+    try db.first("SELECT content IS NOT NULL FROM blob WHERE hash = ?", [hash.blob])?[0] ?? false
+  }
+
   /// The text of a revision; nil also when it is damaged.
   func soundText(hash: [UInt8]) throws -> [UInt8]? {
     do {

@@ -54,6 +54,8 @@ public struct ExportedArticle: Sendable {
     public var revision: Revision
     /// Its text; nil when it has not arrived, or is damaged.
     public var content: [UInt8]?
+    /// Whether it is here, but isn't what its hash says.
+    public var isDamaged: Bool
   }
 
   /// The article as it is shown.
@@ -246,7 +248,9 @@ private final class ExportWalk {
         }
         let content = try transaction.soundText(hash: revision.hash)
         bytes += content?.count ?? 0
-        piece.texts.append(.init(revision: revision, content: content))
+        let isDamaged = try content == nil && transaction.hasText(hash: revision.hash)
+        piece.texts.append(
+          .init(revision: revision, content: content, isDamaged: isDamaged))
       }
       try body(.article(piece))
     }

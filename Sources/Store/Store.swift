@@ -3,6 +3,7 @@
 import Foundation
 import GRDB
 import Merge
+import Synchronization
 
 /// One directory with one library: its log, its merged state, and who this machine is in it.
 ///
@@ -21,6 +22,8 @@ public final class Store: Sendable {
   private let writerConnection: DatabaseQueue
   private let readerConnection: DatabaseQueue?
   private let databaseIdentity: String
+  /// Whether a write went through.
+  private let hasCommitted = Atomic(false)
 
   /// The write-ahead log is folded into the database when it has grown beyond this many bytes.
   private static let checkpointBytes: Int64 = 8 << 20
@@ -167,10 +170,15 @@ public final class Store: Sendable {
 
   /// Runs `body` on a consistent view of the store.
   func read<Result>(_ body: (ReadTransaction) throws -> Result) throws -> Result {
-    try Self.translating(directory) {
-      try (readerConnection ?? writerConnection).read { db in
-        try body(try ReadTransaction(db, environment: environment))
+    do {
+      return try Self.translating(directory, isReading: true) {
+        try (readerConnection ?? writerConnection).read { db in
+          try body(try ReadTransaction(db, environment: environment))
+        }
       }
+    } catch var error as StoreError {
+      error.isAfterCommit = hasCommitted.load(ordering: .relaxed)
+      throw error
     }
   }
 
@@ -208,6 +216,7 @@ public final class Store: Sendable {
           try transaction.finish()
           return (result, transaction.ownMark)
         }
+        hasCommitted.store(true, ordering: .relaxed)
         // Nothing is lost when this fails: the mark may lag.
         if let mark { try? WriterIdentity.write(mark, to: directory.identity) }
         checkpointIfLarge()
@@ -284,12 +293,12 @@ public final class Store: Sendable {
 
   /// Turns what SQLite and the layers below throw into a `StoreError`.
   static func translating<Result>(
-    _ directory: StoreDirectory, _ body: () throws -> Result
+    _ directory: StoreDirectory, isReading: Bool = false, _ body: () throws -> Result
   ) throws -> Result {
     do {
       return try body()
     } catch let error as DatabaseError {
-      throw StoreError(error, directory)
+      throw StoreError(error, directory, isReading: isReading)
     } catch let error as MergeError {
       throw StoreError(refused: error)
     }

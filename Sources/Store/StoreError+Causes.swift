@@ -5,7 +5,9 @@ import Merge
 
 extension StoreError {
   /// What SQLite's answer means for the person.
-  init(_ error: DatabaseError, _ directory: StoreDirectory) {
+  ///
+  /// - Parameter isReading: nothing was to be changed.
+  init(_ error: DatabaseError, _ directory: StoreDirectory, isReading: Bool = false) {
     let path = directory.path
     let detail = error.message ?? "\(error.resultCode)"
     switch error.resultCode {
@@ -17,7 +19,8 @@ extension StoreError {
     case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
       self.init(.notAllowed, "can't open the store \(path): \(detail)")
     case .SQLITE_IOERR:
-      self.init(.disk, "the disk that holds \(path) failed (\(detail)); nothing was changed")
+      let outcome = isReading ? "it can't be read" : "nothing was changed"
+      self.init(.disk, "the disk that holds \(path) failed (\(detail)); \(outcome)")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       self.init(.busy, "another process is using the store \(path); try again")
     case .SQLITE_NOTADB, .SQLITE_CORRUPT:

@@ -18,7 +18,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     case newerStore
     /// Another process holds the store's lock and did not let go in time.
     case busy
-    /// The disk is full, read-only or broken; nothing was changed.
+    /// The disk is full, read-only or broken; nothing was changed, unless `isAfterCommit`.
     case disk
     /// The file is not what it should be; `doctor` tells more.
     case damaged
@@ -36,6 +36,9 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   public var candidates: [EntityID] = []
   /// What broke a rule of the log, when a change was refused.
   public var merge: MergeError?
+  /// Whether something that was asked of this store was committed before: what failed is a look at
+  /// it.
+  public var isAfterCommit = false
 
   /// A failure of class `code`.
   public init(_ code: Code, _ message: String, candidates: [EntityID] = []) {

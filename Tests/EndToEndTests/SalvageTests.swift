@@ -131,6 +131,11 @@ struct SalvageTests {
       let doctor = try desk.run("doctor", "--json")
       #expect(doctor.code == 70)
       #expect(try doctor.json()["problems"].texts.contains { $0.contains("the text") })
+      // Who keeps exports is told what isn't in them.
+      let export = try desk.run("export", "json")
+      #expect(export.code == 7)
+      #expect(export.error.contains("1 texts are damaged"), "\(export)")
+      #expect(try laptop.run("export", "json").code == 7)
     }
   }
 

@@ -54,6 +54,36 @@ import Testing
     #expect(throws: StoreError.self) { try store.changes(missingFrom: held, bytesMax: 1) }
   }
 
+  @Test("a look that fails after a commit says so: what was asked for is done")
+  func afterCommit() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    try store.add("Written, and on the disk.")
+    try damage(store, "DROP TABLE tally")
+    let error = #expect(throws: StoreError.self) { try store.status() }
+    #expect(error?.isAfterCommit == true)
+    let fresh = try scratch.store("a")
+    let other = #expect(throws: StoreError.self) { try fresh.status() }
+    #expect(other?.isAfterCommit == false)
+  }
+
+  @Test(
+    "a packed change that was altered is noticed, by the doctor too",
+    arguments: ["x'00'", "x'0009'", "substr(body, 1, length(body) - 1)"])
+  func packedChange(bytes: String) throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    let article = try store.add("The river rose by two metres in one night.")
+    try store.set(
+      [(.title, .text(String(repeating: "Long ", count: 200)))], of: article, action: "title")
+    try damage(store, "UPDATE change SET body = \(bytes) WHERE substr(body, 1, 1) = x'00'")
+    let sent = try store.changes(missingFrom: VersionVector(), bytesMax: 1 << 20)
+    #expect(sent.changes.map(\.sequence) == [1])
+    let problems = try store.doctor().problems
+    #expect(problems.contains { $0.contains("can't be unpacked") }, "\(problems)")
+    #expect(throws: StoreError.self) { try store.rebuild() }
+  }
+
   @Test("a damaged text is not sent, not shown, and keeps no other from being sent")
   func text() throws {
     let scratch = try Scratch()

@@ -69,6 +69,19 @@ struct ExportJSON: ParsableCommand {
       try QueryText.check(ids.count, query, options, "article or annotation")
       only = ids
     }
-    _ = try JSONExport.write(session.store, only: only) { try session.output.print($0) }
+    let report = try JSONExport.write(session.store, only: only) {
+      try session.output.print($0)
+    }
+    var left: [String] = []
+    if report.damagedTexts > 0 {
+      left.append(
+        "\(report.damagedTexts) texts are damaged on this machine; run: clientctl doctor --salvage")
+    }
+    if report.missingTexts > 0 {
+      left.append("\(report.missingTexts) texts have not arrived on this machine yet")
+    }
+    if !left.isEmpty {
+      throw Failure(.partly, "all but some texts was written: " + left.joined(separator: "; "))
+    }
   }
 }

@@ -6,11 +6,14 @@ import ServiceLifecycle
 import Store
 import SyncEngine
 
-/// Notices what commands commit on this store. They say so over the control socket; for one that
-/// didn't, the store is looked at every second.
+/// Notices what is committed on this store, in whatever process. Commands say so over the control
+/// socket; for one that didn't, the store is looked at every second.
 struct CommitWatcher: Service {
   let worker: StoreWorker
+  /// Told when the library is another.
   let news: Broadcast
+  /// Told of every commit, also of one that only concerns this store: a peer was removed.
+  let commits: Broadcast
   let logger: Logger
 
   /// How often the store is looked at.
@@ -26,6 +29,7 @@ struct CommitWatcher: Service {
           if now != mark {
             let fingerprint = try await worker.run { try $0.holdings().fingerprint }
             if let seen, seen != fingerprint { news.notify() }
+            if mark != nil { commits.notify() }
             seen = fingerprint
             // What is committed between the two looks is looked at next time.
             mark = now
@@ -37,5 +41,6 @@ struct CommitWatcher: Service {
       }
     }
     news.finish()
+    commits.finish()
   }
 }

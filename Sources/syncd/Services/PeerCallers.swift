@@ -11,11 +11,9 @@ struct PeerCallers: Service {
   let line: PeerLine
   let worker: StoreWorker
   let news: Broadcast
+  let commits: Broadcast
   let counters: Counters
   let logger: Logger
-
-  /// How often the list of peers is looked at; pairing and removing give notice.
-  private static let pause = Duration.seconds(2)
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown {
@@ -23,12 +21,8 @@ struct PeerCallers: Service {
         let (ticks, tick) = AsyncStream.makeStream(
           of: Void.self, bufferingPolicy: .bufferingNewest(1))
         group.addTask { for await _ in news.listen() { tick.yield() } }
-        group.addTask {
-          while true {
-            try await Task.sleep(for: Self.pause)
-            tick.yield()
-          }
-        }
+        // Peers also come and go by commands that don't reach the daemon.
+        group.addTask { for await _ in commits.listen() { tick.yield() } }
         var looks = ticks.makeAsyncIterator()
         var running: [Bytes16: (peer: Peer, task: Task<Void, Never>)] = [:]
         defer { for (_, entry) in running { entry.task.cancel() } }

@@ -13,11 +13,9 @@ import SyncEngine
 struct StrangerWatch: Service {
   let worker: StoreWorker
   let news: Broadcast
+  let commits: Broadcast
   let ledger: ConnectionLedger
   let logger: Logger
-
-  /// How often the peers are looked at; who removes one gives notice.
-  private static let pause = Duration.seconds(2)
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown {
@@ -25,12 +23,8 @@ struct StrangerWatch: Service {
         let (ticks, tick) = AsyncStream.makeStream(
           of: Void.self, bufferingPolicy: .bufferingNewest(1))
         group.addTask { for await _ in news.listen() { tick.yield() } }
-        group.addTask {
-          while true {
-            try await Task.sleep(for: Self.pause)
-            tick.yield()
-          }
-        }
+        // A peer may also be removed by a command that doesn't reach the daemon.
+        group.addTask { for await _ in commits.listen() { tick.yield() } }
         for await _ in ticks {
           let connected = ledger.peers
           guard !connected.isEmpty else { continue }
