@@ -36,19 +36,46 @@ struct EventGraphBuilder: ~Copyable {
     next.append(Parent(unit: unit, run: run(of: unit)))
   }
 
-  /// Puts two parents in their order.
-  @inline(__always) mutating func orderParents() {
-    guard next.count == 2 else { return }
-    let (one, two) = (next[known: 0], next[known: 1])
-    if one.unit > two.unit {
-      next[known: 0] = two
-      next[known: 1] = one
+  /// Adds `length` units, one after another, of which the first has the parents `one` and `two`;
+  /// false when one is an ancestor of the other.
+  @inline(__always)
+  mutating func append(_ length: Int32, parents one: Int32, _ two: Int32) -> Bool {
+    removeParents()
+    add(parent: min(one, two))
+    add(parent: max(one, two))
+    // Two writers who see a bit later what the other does: one parent is a head, and a head stays.
+    if heads.count == 2, one != two {
+      let (low, high) = (next[known: 0], next[known: 1])
+      let (first, second) = (heads[known: 0].unit, heads[known: 1].unit)
+      let endsFirst = first == low.unit || first == high.unit
+      if endsFirst != (second == low.unit || second == high.unit) {
+        // Nothing follows a head.
+        let lowIsHead = low.unit == (endsFirst ? first : second)
+        if lowIsHead || isAncestor(low.unit, of: high) == false {
+          return appendJoin(length, besides: heads[known: endsFirst ? 1 : 0])
+        }
+      }
     }
+    return append(length)
+  }
+
+  /// Adds `length` units, of which the first one's parents end all heads but one.
+  @inline(__always)
+  private mutating func appendJoin(_ length: Int32, besides head: Parent) -> Bool {
+    startRun(next.buffer)
+    restrictCritical()
+    count &+= length
+    heads.removeAll()
+    heads.append(head)
+    heads.append(Parent(unit: count &- 1, run: Int32(truncatingIfNeeded: starts.count &- 1)))
+    others.append(head.unit)
+    pushCritical(first: count)
+    return true
   }
 
   /// Adds `length` units, one after another, of which the first has the parents that were added;
   /// false when these don't ascend, or one is an ancestor of another.
-  @inline(__always) mutating func append(_ length: Int32) -> Bool {
+  @inline(never) mutating func append(_ length: Int32) -> Bool {
     if areHeads() {
       appendToHeads(length)
       return true
@@ -112,6 +139,7 @@ struct EventGraphBuilder: ~Copyable {
   }
 
   @inline(__always) private func isParent(_ unit: Int32) -> Bool {
+    if next.count == 2 { return next[known: 0].unit == unit || next[known: 1].unit == unit }
     for place in 0..<next.count where next[known: place].unit == unit { return true }
     return false
   }
@@ -123,6 +151,9 @@ struct EventGraphBuilder: ~Copyable {
 
   @inline(__always) private func areHeads() -> Bool {
     guard next.count == heads.count else { return false }
+    // The last one mostly differs when any does.
+    let last = next.count - 1
+    if last >= 0, next[known: last].unit != heads[known: last].unit { return false }
     for place in 0..<next.count where next[known: place].unit != heads[known: place].unit {
       return false
     }
@@ -147,7 +178,9 @@ extension EventGraphBuilder {
   }
 
   /// Whether `unit` is an ancestor of the later `version`; nil when the way down divides.
-  private func isAncestor(_ unit: Int32, of version: Parent) -> Bool? {
+  ///
+  /// Mutating like what adds a run, although it changes nothing: otherwise it would be given a copy.
+  private mutating func isAncestor(_ unit: Int32, of version: Parent) -> Bool? {
     var run = Int(version.run)
     while starts[known: run] > unit {
       var below = -1

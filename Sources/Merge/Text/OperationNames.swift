@@ -98,7 +98,7 @@ struct OperationNames: Sendable {
 
   /// Whether an op starts at `unit`, which lies in `near` or in a run before, mostly shortly
   /// before.
-  func isBoundary(_ unit: Int32, upTo near: Int) -> Bool {
+  @inline(__always) func isBoundary(_ unit: Int32, upTo near: Int) -> Bool {
     isBoundary(unit, inRun: Search.floor(of: unit, in: starts, near: near + 1))
   }
 

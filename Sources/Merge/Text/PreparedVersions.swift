@@ -66,9 +66,9 @@ struct PreparedVersions: ~Copyable {
   /// not used for longest.
   @inline(__always) mutating func lane(of writer: Int) -> Int {
     clock &+= 1
-    if writer < laneOf.count, laneOf[writer] >= 0 {
-      used[laneOf[writer]] = clock
-      return laneOf[writer]
+    if writer < laneOf.count, laneOf[known: writer] >= 0 {
+      used[known: laneOf[known: writer]] = clock
+      return laneOf[known: writer]
     }
     return giveLane(to: writer)
   }
@@ -93,7 +93,9 @@ struct PreparedVersions: ~Copyable {
   mutating func findWay(
     of lane: Int, before unit: Int32, in run: Int, of graph: EventGraph
   ) -> Bool {
-    let tip = tips[lane]
+    let tip = tips[known: lane]
+    // The critical version below is just what the first unit above it follows.
+    if unit == base, tip == Self.atBase { return false }
     if unit > graph.starts[run] {
       if unit - 1 == tip { return false }
       findWay(of: lane, to: [unit - 1], in: graph)
@@ -125,7 +127,7 @@ struct PreparedVersions: ~Copyable {
   /// The same for any version, given by its heads, ascending.
   mutating func findWay(of lane: Int, to heads: ContiguousArray<Int32>, in graph: EventGraph) {
     missing.removeAll()
-    let tip = tips[lane]
+    let tip = tips[known: lane]
     if heads.count == 1, heads[0] == tip { return }
     if tip != Self.atBase {
       compare(lane, with: heads, in: graph)
@@ -149,13 +151,13 @@ struct PreparedVersions: ~Copyable {
 
   /// Where in `reached` the lanes of a run start.
   @inline(__always) private func place(ofRun run: Int32) -> Int {
-    (Int(run) - firstRun) * Lanes.scalarCount
+    (Int(run) &- firstRun) &* Lanes.scalarCount
   }
 
   /// Notes that the units of `run` up to `end`, which were applied in `lane`, are its version's
   /// only head and what that follows.
   @inline(__always) mutating func walk(_ run: Int, to end: Int32, in lane: Int) {
-    tips[lane] = end - 1
+    tips[known: lane] = end &- 1
     let place = place(ofRun: Int32(truncatingIfNeeded: run))
     if place == reached.count {
       reached.append(atMost: Lanes.scalarCount) { lanes in
@@ -163,7 +165,7 @@ struct PreparedVersions: ~Copyable {
         return Lanes.scalarCount
       }
     }
-    reached[place + lane] = end
+    reached[known: place + lane] = end
   }
 
   /// Adds to the version in `lane` the next units that are missing, or that those follow; returns
@@ -190,7 +192,7 @@ struct PreparedVersions: ~Copyable {
   private mutating func compare(
     _ lane: Int, with other: ContiguousArray<Int32>, in graph: EventGraph
   ) {
-    let tip = tips[lane]
+    let tip = tips[known: lane]
     difference.compute(
       from: tip < 0 ? heads[lane] : [tip], to: other, before: graph.runCount, in: graph)
     for range in difference.onlyFrom {

@@ -112,26 +112,41 @@ extension TextCodec {
         builder.appendToHeads(length)
         continue
       }
-      builder.removeParents()
-      if kind != .others {
-        guard mine >= 0 else { throw reader.flaw(.inconsistent) }
-        builder.add(parent: mine)
-      }
-      let others =
-        kind == .own ? 0 : kind == .ownAndOther ? 1 : try reader.count(bytesEach: 1)
-      guard others <= TextLimit.parents.most else { throw reader.flaw(.inconsistent) }
-      for _ in 0..<others {
-        let parent = start - Int32(truncatingIfNeeded: try reader.number(atMost: Int(start)))
-        guard parent < start, names.isBoundary(parent + 1, upTo: own.run) else {
+      guard kind == .others || mine >= 0 else { throw reader.flaw(.inconsistent) }
+      if kind == .ownAndOther {
+        let other = try readParent(&reader, before: start, names: names, upTo: own.run)
+        guard builder.append(length, parents: mine, other) else {
           throw reader.flaw(.inconsistent)
         }
-        builder.add(parent: parent)
+        continue
       }
-      if kind == .ownAndOther { builder.orderParents() }
+      builder.removeParents()
+      if kind == .own {
+        builder.add(parent: mine)
+      } else {
+        let count = try reader.count(bytesEach: 1)
+        guard count <= TextLimit.parents.most else { throw reader.flaw(.inconsistent) }
+        for _ in 0..<count {
+          builder.add(
+            parent: try readParent(&reader, before: start, names: names, upTo: own.run))
+        }
+      }
       guard builder.append(length) else { throw reader.flaw(.inconsistent) }
     }
     guard Int(builder.count) == units else { throw reader.flaw(.inconsistent) }
     graph = builder.finish()
+  }
+
+  /// A parent of the unit `start`: the last unit of an op, in the run of names `run` or before.
+  @inline(__always)
+  private static func readParent(
+    _ reader: inout TextByteReader, before start: Int32, names: OperationNames, upTo run: Int
+  ) throws(TextError) -> Int32 {
+    let distance = Int32(truncatingIfNeeded: try reader.number(atMost: Int(start)))
+    guard distance > 0, names.isBoundary(start &- distance &+ 1, upTo: run) else {
+      throw reader.flaw(.inconsistent)
+    }
+    return start &- distance
   }
 
   private static func readEdits(
