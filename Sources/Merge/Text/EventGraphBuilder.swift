@@ -36,28 +36,60 @@ struct EventGraphBuilder: ~Copyable {
     next.append(Parent(unit: unit, run: run(of: unit)))
   }
 
-  /// Puts two parents in their order.
-  @inline(__always) mutating func orderParents() {
-    if next.count == 2, next[0].unit > next[1].unit { next.reverse(from: 0) }
+  /// Adds `length` units, one after another, of which the first has the parents `one` and `two`;
+  /// false when one is an ancestor of the other.
+  @inline(__always)
+  mutating func append(_ length: Int32, parents one: Int32, _ two: Int32) -> Bool {
+    removeParents()
+    add(parent: min(one, two))
+    add(parent: max(one, two))
+    // Two writers who see a bit later what the other does: one parent is a head, and a head stays.
+    if heads.count == 2, one != two {
+      let (low, high) = (next[known: 0], next[known: 1])
+      let (first, second) = (heads[known: 0].unit, heads[known: 1].unit)
+      let endsFirst = first == low.unit || first == high.unit
+      if endsFirst != (second == low.unit || second == high.unit) {
+        // Nothing follows a head.
+        let lowIsHead = low.unit == (endsFirst ? first : second)
+        if lowIsHead || isAncestor(low.unit, of: high) == false {
+          return appendJoin(length, besides: heads[known: endsFirst ? 1 : 0])
+        }
+      }
+    }
+    return append(length)
+  }
+
+  /// Adds `length` units, of which the first one's parents end all heads but one.
+  @inline(__always)
+  private mutating func appendJoin(_ length: Int32, besides head: Parent) -> Bool {
+    startRun(next.buffer)
+    restrictCritical()
+    count &+= length
+    heads.removeAll()
+    heads.append(head)
+    heads.append(Parent(unit: count &- 1, run: Int32(truncatingIfNeeded: starts.count &- 1)))
+    others.append(head.unit)
+    pushCritical(first: count)
+    return true
   }
 
   /// Adds `length` units, one after another, of which the first has the parents that were added;
   /// false when these don't ascend, or one is an ancestor of another.
-  @inline(__always) mutating func append(_ length: Int32) -> Bool {
+  @inline(never) mutating func append(_ length: Int32) -> Bool {
     if areHeads() {
       appendToHeads(length)
       return true
     }
     guard next.count <= 1 || isReduced() else { return false }
     let start = count
-    if next.count != 1 || next[0].unit != start - 1 { startRun(next.buffer) }
+    if next.count != 1 || next[known: 0].unit != start - 1 { startRun(next.buffer) }
     restrictCritical()
     count += length
     var kept = 0
     for place in 0..<heads.count {
-      let head = heads[place]
+      let head = heads[known: place]
       if isParent(head.unit) { continue }
-      heads[kept] = head
+      heads[known: kept] = head
       kept += 1
     }
     heads.removeLast(heads.count - kept)
@@ -66,7 +98,7 @@ struct EventGraphBuilder: ~Copyable {
       extendCritical(first: start + 1)
     } else {
       // With more heads than one, only the last version can ever be critical.
-      for place in 0..<kept { others.append(heads[place].unit) }
+      for place in 0..<kept { others.append(heads[known: place].unit) }
       pushCritical(first: count)
     }
     return true
@@ -86,7 +118,7 @@ struct EventGraphBuilder: ~Copyable {
   /// The graph of all runs added.
   consuming func finish() -> EventGraph {
     var graphHeads: ContiguousArray<Int32> = []
-    for place in 0..<heads.count { graphHeads.append(heads[place].unit) }
+    for place in 0..<heads.count { graphHeads.append(heads[known: place].unit) }
     return EventGraph(
       starts: ContiguousArray(starts.buffer), parentsEnd: ContiguousArray(parentsEnd.buffer),
       parents: ContiguousArray(parents.buffer), count: count, heads: graphHeads,
@@ -107,13 +139,24 @@ struct EventGraphBuilder: ~Copyable {
   }
 
   @inline(__always) private func isParent(_ unit: Int32) -> Bool {
-    for place in 0..<next.count where next[place].unit == unit { return true }
+    if next.count == 2 { return next[known: 0].unit == unit || next[known: 1].unit == unit }
+    for place in 0..<next.count where next[known: place].unit == unit { return true }
+    return false
+  }
+
+  @inline(__always) private func isHead(_ unit: Int32) -> Bool {
+    for place in 0..<heads.count where heads[known: place].unit == unit { return true }
     return false
   }
 
   @inline(__always) private func areHeads() -> Bool {
     guard next.count == heads.count else { return false }
-    for place in 0..<next.count where next[place].unit != heads[place].unit { return false }
+    // The last one mostly differs when any does.
+    let last = next.count - 1
+    if last >= 0, next[known: last].unit != heads[known: last].unit { return false }
+    for place in 0..<next.count where next[known: place].unit != heads[known: place].unit {
+      return false
+    }
     return true
   }
 }
@@ -123,8 +166,11 @@ struct EventGraphBuilder: ~Copyable {
 extension EventGraphBuilder {
   /// Whether the parents of the run to come ascend and none is an ancestor of another.
   private mutating func isReduced() -> Bool {
-    for place in 1..<next.count where next[place - 1].unit >= next[place].unit { return false }
-    if next.count == 2, let isAncestor = isAncestor(next[0].unit, of: next[1]) {
+    for place in 1..<next.count
+    where next[known: place - 1].unit >= next[known: place].unit { return false }
+    // Nothing follows a head.
+    if next.count == 2, isHead(next[known: 0].unit) { return true }
+    if next.count == 2, let isAncestor = isAncestor(next[known: 0].unit, of: next[known: 1]) {
       return !isAncestor
     }
     for place in 0..<next.count - 1 where isInVersion(above: place) { return false }
@@ -132,13 +178,15 @@ extension EventGraphBuilder {
   }
 
   /// Whether `unit` is an ancestor of the later `version`; nil when the way down divides.
-  private func isAncestor(_ unit: Int32, of version: Parent) -> Bool? {
+  ///
+  /// Mutating like what adds a run, although it changes nothing: otherwise it would be given a copy.
+  private mutating func isAncestor(_ unit: Int32, of version: Parent) -> Bool? {
     var run = Int(version.run)
-    while starts[run] > unit {
+    while starts[known: run] > unit {
       var below = -1
-      for index in parentRange(ofRun: run) where parents[index].unit >= unit {
+      for index in parentRange(ofRun: run) where parents[known: index].unit >= unit {
         if below >= 0 { return nil }
-        below = Int(parents[index].run)
+        below = Int(parents[known: index].run)
       }
       if below < 0 { return false }
       run = below
@@ -148,21 +196,21 @@ extension EventGraphBuilder {
 
   /// Whether parent number `place` is an ancestor of one that comes after it.
   private mutating func isInVersion(above place: Int) -> Bool {
-    let unit = next[place].unit
+    let unit = next[known: place].unit
     queue.removeAll()
-    for head in place + 1..<next.count { queue.push(.init(next[head])) }
+    for head in place + 1..<next.count { queue.push(.init(next[known: head])) }
     while let top = queue.top {
       repeat { queue.pop() } while queue.top == top
-      if starts[top.run] <= unit { return true }
-      for index in parentRange(ofRun: top.run) where parents[index].unit >= unit {
-        queue.push(.init(parents[index]))
+      if starts[known: top.run] <= unit { return true }
+      for index in parentRange(ofRun: top.run) where parents[known: index].unit >= unit {
+        queue.push(.init(parents[known: index]))
       }
     }
     return false
   }
 
   @inline(__always) private func parentRange(ofRun run: Int) -> Range<Int> {
-    (run == 0 ? 0 : Int(parentsEnd[run - 1]))..<Int(parentsEnd[run])
+    (run == 0 ? 0 : Int(parentsEnd[known: run - 1]))..<Int(parentsEnd[known: run])
   }
 }
 
@@ -171,30 +219,30 @@ extension EventGraphBuilder {
 extension EventGraphBuilder {
   /// Ends the candidates that the run to come is not after.
   @inline(__always) private mutating func restrictCritical() {
-    let bound = (next.count > 0 ? next[next.count - 1].unit : -1) + 1
+    let bound = (next.count > 0 ? next[known: next.count - 1].unit : -1) + 1
     var top = ranges.count - 1
-    while top > 0, ranges[top].first > bound { top -= 1 }
-    let range = ranges[top]
+    while top > 0, ranges[known: top].first > bound { top -= 1 }
+    let range = ranges[known: top]
     if range.last >= bound {
-      ranges[top].last = bound
+      ranges[known: top].last = bound
       if !hasHeads(at: bound, range: top) {
         if range.first < bound {
-          ranges[top].last = bound - 1
+          ranges[known: top].last = bound - 1
         } else if top > 0 {
           top -= 1
         }
       }
     }
     ranges.removeLast(ranges.count - top - 1)
-    let kept = Int(ranges[top].othersEnd)
+    let kept = Int(ranges[known: top].othersEnd)
     if others.count > kept { others.removeLast(others.count - kept) }
   }
 
   /// Adds the versions from `start` on.
   @inline(__always) private mutating func extendCritical(first start: Int32) {
     let top = ranges.count - 1
-    if ranges[top].last == start - 1, othersOf(top).isEmpty {
-      ranges[top].last = count
+    if ranges[known: top].last == start - 1, othersOf(top).isEmpty {
+      ranges[known: top].last = count
     } else {
       pushCritical(first: start)
     }
@@ -209,14 +257,17 @@ extension EventGraphBuilder {
   @inline(__always) private func hasHeads(at number: Int32, range: Int) -> Bool {
     if number == 0 { return next.count == 0 }
     let more = othersOf(range)
-    guard next.count == more.count + 1, next[more.count].unit == number - 1 else { return false }
-    for place in 0..<more.count where next[place].unit != others[more.lowerBound + place] {
+    guard next.count == more.count + 1, next[known: more.count].unit == number - 1 else {
+      return false
+    }
+    for place in 0..<more.count
+    where next[known: place].unit != others[known: more.lowerBound + place] {
       return false
     }
     return true
   }
 
   @inline(__always) private func othersOf(_ range: Int) -> Range<Int> {
-    (range == 0 ? 0 : Int(ranges[range - 1].othersEnd))..<Int(ranges[range].othersEnd)
+    (range == 0 ? 0 : Int(ranges[known: range - 1].othersEnd))..<Int(ranges[known: range].othersEnd)
   }
 }

@@ -16,7 +16,7 @@ struct OperationNames: Sendable {
   }
 
   /// Ops that follow one another in number: the first one's name, and how it goes on.
-  struct Run {
+  struct Run: BitwiseCopyable {
     var sequence: UInt64
     var index: UInt32
     /// The number of the writer.
@@ -24,6 +24,17 @@ struct OperationNames: Sendable {
     /// Units of each op.
     var size: Int32
     var step: Step
+
+    /// Whether so many ops can be such a run.
+    @inline(__always) func holds(_ count: Int) -> Bool {
+      guard count > 0, (count > 1) == (step != .none) else { return false }
+      let more = UInt64(count - 1)
+      switch step {
+      case .none: return true
+      case .sequence: return sequence <= .max - more
+      case .index: return UInt64(index) + more <= UInt64(UInt32.max)
+      }
+    }
   }
 
   /// The units of one op.
@@ -87,7 +98,7 @@ struct OperationNames: Sendable {
 
   /// Whether an op starts at `unit`, which lies in `near` or in a run before, mostly shortly
   /// before.
-  func isBoundary(_ unit: Int32, upTo near: Int) -> Bool {
+  @inline(__always) func isBoundary(_ unit: Int32, upTo near: Int) -> Bool {
     isBoundary(unit, inRun: Search.floor(of: unit, in: starts, near: near + 1))
   }
 
@@ -139,15 +150,38 @@ struct OperationNames: Sendable {
     return writerNumber(writer) == known
   }
 
-  /// Adds a run of `count` ops, as it was encoded; false when it can't be.
-  @inline(__always) mutating func append(_ run: Run, count: Int) -> Bool {
-    guard count > 0, (count > 1) == (run.step != .none) else { return false }
-    let more = UInt64(count - 1)
-    switch run.step {
-    case .none: break
-    case .sequence: guard run.sequence <= .max - more else { return false }
-    case .index: guard UInt64(run.index) + more <= UInt64(UInt32.max) else { return false }
+  /// Adds encoded runs, each of which comes after all earlier ones of its writer; the units of the
+  /// last one end at `end`.
+  mutating func append(
+    starts: UnsafeBufferPointer<Int32>, runs: UnsafeBufferPointer<Run>, end: Int32
+  ) {
+    guard !runs.isEmpty else { return }
+    // Sorted by writer, so that each one's list grows once.
+    var ends = RawArray<Int>(room: writers.count)
+    ends.append(repeating: 0, count: writers.count)
+    for run in runs { ends[run.writer] += 1 }
+    for number in 1..<max(1, writers.count) { ends[number] += ends[number - 1] }
+    var sorted = RawArray<Int32>(room: runs.count)
+    sorted.append(repeating: 0, count: runs.count)
+    for place in runs.indices.reversed() {
+      let writer = runs[place].writer
+      ends[writer] -= 1
+      sorted[ends[writer]] = Int32(truncatingIfNeeded: self.runs.count + place)
     }
+    for number in 0..<writers.count {
+      let next = number + 1 < writers.count ? ends[number + 1] : runs.count
+      guard ends[number] < next else { continue }
+      runsOf[number].append(contentsOf: sorted.buffer[ends[number]..<next])
+    }
+    self.starts.append(contentsOf: starts)
+    self.runs.append(contentsOf: runs)
+    self.end = end
+    lastIsGreatest = true
+  }
+
+  /// Adds a run of `count` ops, as it was encoded; false when it can't be.
+  mutating func append(_ run: Run, count: Int) -> Bool {
+    guard run.holds(count) else { return false }
     let number = Int(run.writer)
     let known = starts.count
     let first = Dot(writer: writers[number], sequence: run.sequence, index: run.index)

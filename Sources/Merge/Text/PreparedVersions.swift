@@ -4,8 +4,6 @@
 struct UnitRange: BitwiseCopyable, Sendable {
   var first: Int32
   var end: Int32
-  /// The run of edits in which `first` lies, where that is known; else -1.
-  var row: Int32 = -1
 }
 
 /// The versions that a walk has prepared, in lanes, and how a lane gets from one to another.
@@ -32,8 +30,7 @@ struct PreparedVersions: ~Copyable {
   private var base: Int32
   /// The run of the graph in which `base` lies.
   private var firstRun = 0
-  /// For each run from `firstRun` on, the unit up to which each lane's version holds it; and at the
-  /// place of the text's lane, the run of edits in which the first unit walked lies.
+  /// For each run from `firstRun` on, the unit up to which each lane's version holds it.
   private var reached = RawArray<Int32>(room: 64 * Lanes.scalarCount)
 
   private static let several: Int32 = -1
@@ -42,9 +39,10 @@ struct PreparedVersions: ~Copyable {
   /// The heads of the version asked for that a lane lacks, in the end none.
   private var missing = RawArray<EventGraph.Parent>()
   private var difference = VersionDifference()
-  /// What a lane has to do to get to the version asked for.
-  private(set) var retreat = RawArray<UnitRange>()
-  private(set) var advance = RawArray<UnitRange>()
+  /// What a lane has to do to get to the version asked for, besides what `climb` names. Who does it
+  /// takes it out.
+  var retreat = RawArray<UnitRange>()
+  var advance = RawArray<UnitRange>()
 
   /// All lanes at the critical version below `base`.
   init(base: Int32, run: Int) {
@@ -68,9 +66,9 @@ struct PreparedVersions: ~Copyable {
   /// not used for longest.
   @inline(__always) mutating func lane(of writer: Int) -> Int {
     clock &+= 1
-    if writer < laneOf.count, laneOf[writer] >= 0 {
-      used[laneOf[writer]] = clock
-      return laneOf[writer]
+    if writer < laneOf.count, laneOf[known: writer] >= 0 {
+      used[known: laneOf[known: writer]] = clock
+      return laneOf[known: writer]
     }
     return giveLane(to: writer)
   }
@@ -89,12 +87,15 @@ struct PreparedVersions: ~Copyable {
   /// Finds what has to advance and to retreat for the version in `lane` to become the one before
   /// `unit`, which lies in `run`; false when it is that one already.
   ///
-  /// The version in the lane is taken to be there, until `walk` says what its only head is.
+  /// The version in the lane is taken to be there once all that is done, until `walk` says what its
+  /// only head is.
   @inline(__always)
   mutating func findWay(
     of lane: Int, before unit: Int32, in run: Int, of graph: EventGraph
   ) -> Bool {
-    let tip = tips[lane]
+    let tip = tips[known: lane]
+    // The critical version below is just what the first unit above it follows.
+    if unit == base, tip == Self.atBase { return false }
     if unit > graph.starts[run] {
       if unit - 1 == tip { return false }
       findWay(of: lane, to: [unit - 1], in: graph)
@@ -112,8 +113,7 @@ struct PreparedVersions: ~Copyable {
       }
     }
     if follows {
-      if missing.count == 0 { return false }
-      climb(lane, in: graph)
+      return missing.count > 0
     } else if tip == Self.several,
       heads[lane].elementsEqual(graph.parents[range], by: Self.isHead)
     {
@@ -126,18 +126,15 @@ struct PreparedVersions: ~Copyable {
 
   /// The same for any version, given by its heads, ascending.
   mutating func findWay(of lane: Int, to heads: ContiguousArray<Int32>, in graph: EventGraph) {
-    retreat.removeAll()
-    advance.removeAll()
-    let tip = tips[lane]
+    missing.removeAll()
+    let tip = tips[known: lane]
     if heads.count == 1, heads[0] == tip { return }
     if tip != Self.atBase {
       compare(lane, with: heads, in: graph)
     } else {
-      missing.removeAll()
       for unit in heads {
         missing.append(.init(unit: unit, run: Int32(truncatingIfNeeded: graph.run(of: unit))))
       }
-      climb(lane, in: graph)
     }
     tips[lane] = Self.several
     self.heads[lane] = heads
@@ -154,47 +151,48 @@ struct PreparedVersions: ~Copyable {
 
   /// Where in `reached` the lanes of a run start.
   @inline(__always) private func place(ofRun run: Int32) -> Int {
-    (Int(run) - firstRun) * Lanes.scalarCount
+    (Int(run) &- firstRun) &* Lanes.scalarCount
   }
 
   /// Notes that the units of `run` up to `end`, which were applied in `lane`, are its version's
-  /// only head and what that follows. They start in the run of edits `row`.
-  @inline(__always) mutating func walk(_ run: Int, to end: Int32, row: Int, in lane: Int) {
-    tips[lane] = end - 1
+  /// only head and what that follows.
+  @inline(__always) mutating func walk(_ run: Int, to end: Int32, in lane: Int) {
+    tips[known: lane] = end &- 1
     let place = place(ofRun: Int32(truncatingIfNeeded: run))
     if place == reached.count {
-      reached.append(repeating: 0, count: Lanes.scalarCount)
-      reached[place + Lanes.text] = Int32(truncatingIfNeeded: row)
-    }
-    reached[place + lane] = end
-  }
-
-  /// Adds to the version in `lane` the units that are `missing` and what they follow.
-  private mutating func climb(_ lane: Int, in graph: EventGraph) {
-    retreat.removeAll()
-    advance.removeAll()
-    while let next = missing.popLast() {
-      guard lacks(next, in: lane) else { continue }
-      let place = place(ofRun: next.run)
-      let first = graph.starts[Int(next.run)]
-      let start = max(base, first)
-      let known = max(start, reached[place + lane])
-      let row = known == start ? reached[place + Lanes.text] : -1
-      advance.append(UnitRange(first: known, end: next.unit + 1, row: row))
-      reached[place + lane] = next.unit + 1
-      guard known == first else { continue }
-      for index in graph.parentRange(ofRun: Int(next.run)) {
-        let parent = graph.parents[index]
-        if lacks(parent, in: lane) { missing.append(parent) }
+      reached.append(atMost: Lanes.scalarCount) { lanes in
+        for lane in 0..<Lanes.scalarCount { lanes[lane] = 0 }
+        return Lanes.scalarCount
       }
     }
+    reached[known: place + lane] = end
+  }
+
+  /// Adds to the version in `lane` the next units that are missing, or that those follow; returns
+  /// which these are, or nil when none is missing.
+  @inline(__always) mutating func climb(_ lane: Int, in graph: EventGraph) -> UnitRange? {
+    while let next = missing.popLast() {
+      guard lacks(next, in: lane) else { continue }
+      let place = place(ofRun: next.run) + lane
+      let first = graph.starts[Int(next.run)]
+      let known = max(base, first, reached[place])
+      reached[place] = next.unit + 1
+      if known == first {
+        for index in graph.parentRange(ofRun: Int(next.run)) {
+          let parent = graph.parents[index]
+          if lacks(parent, in: lane) { missing.append(parent) }
+        }
+      }
+      return UnitRange(first: known, end: next.unit + 1)
+    }
+    return nil
   }
 
   /// The same for any two versions, of which neither need follow the other.
   private mutating func compare(
     _ lane: Int, with other: ContiguousArray<Int32>, in graph: EventGraph
   ) {
-    let tip = tips[lane]
+    let tip = tips[known: lane]
     difference.compute(
       from: tip < 0 ? heads[lane] : [tip], to: other, before: graph.runCount, in: graph)
     for range in difference.onlyFrom {

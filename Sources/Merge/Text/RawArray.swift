@@ -31,6 +31,24 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
     }
   }
 
+  /// The same where the caller's own invariants bound `index`, never what was read: debug builds
+  /// check it, release builds don't.
+  @inline(__always) subscript(known index: Int) -> Element {
+    get {
+      assert(UInt(bitPattern: index) < UInt(bitPattern: count))
+      return pointer[index]
+    }
+    nonmutating _modify {
+      assert(UInt(bitPattern: index) < UInt(bitPattern: count))
+      yield &pointer[index]
+    }
+  }
+
+  @inline(__always) subscript(known index: Int32) -> Element {
+    get { self[known: Int(index)] }
+    nonmutating _modify { yield &self[known: Int(index)] }
+  }
+
   @inline(__always) subscript(index: Int32) -> Element {
     get { self[Int(index)] }
     _modify { yield &self[Int(index)] }
@@ -97,18 +115,6 @@ struct RawArray<Element: BitwiseCopyable>: ~Copyable {
 
   /// Forgets all elements and keeps the memory.
   @inline(__always) mutating func removeAll() { count = 0 }
-
-  /// Reverses the elements from `start` on.
-  mutating func reverse(from start: Int) {
-    precondition(start >= 0)
-    var low = start
-    var high = count - 1
-    while low < high {
-      (pointer[low], pointer[high]) = (pointer[high], pointer[low])
-      low += 1
-      high -= 1
-    }
-  }
 
   @inline(never) private mutating func grow(to least: Int) {
     room = max(least, 2 * room)

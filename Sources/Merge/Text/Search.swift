@@ -27,7 +27,12 @@ enum Search {
     // What is looked at lies in 0 ..< end.
     precondition(end <= keys.count)
     var high = end
-    var step = 1
+    let few = max(0, end &- 4)
+    while high > few {
+      high &-= 1
+      if keys[high] <= key { return high }
+    }
+    var step = 4
     while high - step >= 0, keys[high - step] > key {
       high -= step
       step <<= 1

@@ -34,6 +34,15 @@ struct Span: BitwiseCopyable, Sendable {
     Lanes(repeating: length).replacing(with: 0, where: states .!= 1)
   }
 
+  /// Ends it before its unit number `offset`; returns what was behind.
+  @inline(__always) mutating func cut(at offset: Int32) -> Span {
+    let tail = Span(
+      id: id &+ offset, length: length &- offset, left: id &+ offset &- 1, right: right,
+      states: states)
+    length = offset
+    return tail
+  }
+
   /// Whether any event walked so far took it out.
   @inline(__always) var isGone: Bool { states.w > 1 }
 

@@ -2,14 +2,28 @@
 
 // Growing the tree: new spans, cut spans, full leaves and nodes.
 extension SpanTree {
-  /// Puts `span` before the one at `place`; returns where it lies.
-  mutating func insert(_ span: Span, at place: Place) -> Place {
+  /// Puts `span` before the one at `place`.
+  mutating func insert(_ span: Span, at place: Place) {
     let place = makeRoom(at: place)
     open(at: place)
-    spans[at(place)] = span
+    spans[known: at(place)] = span
     widen(place.leaf, by: span.widths)
     index.insert(span.id, slot: at(place))
-    return place
+  }
+
+  /// Puts `span` into the one at `place`, before that one's unit number `offset`.
+  mutating func insert(_ span: Span, inside place: Place, at offset: Int32) {
+    guard hasRoom(in: place.leaf, for: 2) else {
+      return insert(span, at: cut(place, at: offset))
+    }
+    open(at: Place(leaf: place.leaf, slot: place.slot + 1), by: 2)
+    let slot = at(place)
+    let tail = spans[known: slot].cut(at: offset)
+    spans[known: slot + 1] = span
+    spans[known: slot + 2] = tail
+    widen(place.leaf, by: span.widths)
+    index.insert(span.id, slot: slot + 1)
+    index.insert(tail.id, slot: slot + 2)
   }
 
   /// Cuts the span at `place` so that its unit number `offset` starts a span; returns where that
@@ -17,14 +31,10 @@ extension SpanTree {
   mutating func cut(_ place: Place, at offset: Int32) -> Place {
     let place = makeRoom(at: place)
     let slot = at(place)
-    var tail = spans[slot]
-    tail.left = tail.id + offset - 1
-    tail.id += offset
-    tail.length -= offset
-    spans[slot].length = offset
     let behind = Place(leaf: place.leaf, slot: place.slot + 1)
     open(at: behind)
-    spans[slot + 1] = tail
+    let tail = spans[known: slot].cut(at: offset)
+    spans[known: slot + 1] = tail
     index.insert(tail.id, slot: slot + 1)
     return behind
   }
@@ -35,7 +45,7 @@ extension SpanTree {
   mutating func isolate(_ place: Place, from offset: Int32, length: Int32) -> Place {
     var place = place
     if offset > 0 { place = cut(place, at: offset) }
-    if length < spans[at(place)].length {
+    if length < spans[known: at(place)].length {
       // The part in front stays where the cut found it, one slot before the part behind.
       let behind = cut(place, at: length)
       return Place(leaf: behind.leaf, slot: behind.slot - 1)
@@ -43,22 +53,28 @@ extension SpanTree {
     return place
   }
 
-  /// Moves the spans from `place` on one slot back.
-  private mutating func open(at place: Place) {
-    let first = at(place)
-    let end = Int(place.leaf) * Self.leafMax + Int(leafCounts[place.leaf])
-    leafCounts[place.leaf] += 1
-    guard first < end else { return }
-    // Callers made room: the leaf isn't full, so slot `end` is the leaf's too.
-    precondition(first >= 0 && end < spans.count)
-    let slot = spans.pointer + first
-    (slot + 1).update(from: slot, count: end - first)
+  /// Moves the spans from `place` on back by so many slots, for which there must be room.
+  @inline(__always)
+  private mutating func open(at place: Place, by more: Int = 1) {
+    let end = Int(leafCounts[known: place.leaf])
+    assert(place.slot <= end && end + more <= Self.leafMax)
+    leafCounts[known: place.leaf] = Int32(truncatingIfNeeded: end + more)
+    guard place.slot < end else { return }
+    // Callers made room, so that what moves stays in slots of the leaf.
+    let slot = spans.pointer + at(place)
+    (slot + more).update(from: slot, count: end - place.slot)
+  }
+
+  /// Whether so many more spans fit into `leaf`.
+  @inline(__always)
+  private func hasRoom(in leaf: Int32, for more: Int) -> Bool {
+    Int(leafCounts[known: leaf]) + more <= Self.leafMax
   }
 
   /// Divides the leaf of `place` if it is full; returns where `place` is then.
   @inline(__always)
   private mutating func makeRoom(at place: Place) -> Place {
-    leafCounts[place.leaf] < Int32(Self.leafMax) ? place : divide(place)
+    hasRoom(in: place.leaf, for: 1) ? place : divide(place)
   }
 
   private mutating func divide(_ place: Place) -> Place {

@@ -77,7 +77,9 @@ struct SpanTree: ~Copyable {
     index.insert(all.id, slot: 0)
   }
 
-  @inline(__always) func at(_ place: Place) -> Int { Int(place.leaf) * Self.leafMax + place.slot }
+  @inline(__always) func at(_ place: Place) -> Int {
+    Int(place.leaf) &<< Self.leafBits &+ place.slot
+  }
 
   // What reads the tree in the middle of a walk is inlined: a call would be given a copy of it.
 
@@ -126,17 +128,32 @@ struct SpanTree: ~Copyable {
     UnsafeRawPointer(child).load(fromByteOffset: 4 * lane, as: Int32.self)
   }
 
+  /// The state in a lane of the span at `place`.
+  @inline(__always) func state(of place: Place, in lane: Int) -> Int32 {
+    Self.state(lane, spans.pointer + at(place))
+  }
+
+  @inline(__always)
+  private static func state(_ lane: Int, _ span: UnsafeMutablePointer<Span>) -> Int32 {
+    // Four numbers come before `states`: 16 bytes.
+    UnsafeRawPointer(span).load(fromByteOffset: 16 + 4 * lane, as: Int32.self)
+  }
+
   /// 1 when a span is there in a lane's version, else 0.
   @inline(__always)
   private static func isThere(_ lane: Int, _ span: UnsafeMutablePointer<Span>) -> Int32 {
-    // Four numbers come before `states`: 16 bytes.
-    let state = UnsafeRawPointer(span).load(fromByteOffset: 16 + 4 * lane, as: Int32.self)
-    return state == 1 ? 1 : 0
+    state(lane, span) == 1 ? 1 : 0
   }
 
   /// The span in which `unit` lies.
-  @inline(__always) func find(_ unit: Int32) -> Place {
+  @inline(__always) mutating func find(_ unit: Int32) -> Place {
+    if unit < 0, !index.hasPlaceholder { indexPlaceholder() }
     let (slot, id) = index.span(of: unit)
+    return place(of: id, from: slot)
+  }
+
+  /// Where the span that starts at `id` lies, by the slot that the index names.
+  @inline(__always) func place(of id: Int32, from slot: Int32) -> Place {
     // The index knows where every span lay when it came into its leaf. There, it moves towards the
     // end only, and mostly not at all.
     var span = spans.pointer + Int(slot)
@@ -146,11 +163,15 @@ struct SpanTree: ~Copyable {
     return Place(leaf: leaf, slot: found & (Self.leafMax - 1))
   }
 
-  /// The span in which `unit` lies, tried first behind `place`, where text put in together stays
-  /// unless somebody typed into it.
-  @inline(__always) func find(_ unit: Int32, after place: Place) -> Place {
-    if let next = next(place), spans[at(next)].id == unit { return next }
-    return find(unit)
+  /// Enters the placeholder's spans in the index, which has gone without so far.
+  @inline(never) private mutating func indexPlaceholder() {
+    index.addPlaceholder()
+    var place: Place? = Place(leaf: 0, slot: 0)
+    while let here = place {
+      let id = spans[at(here)].id
+      if id < 0 { index.insert(id, slot: at(here)) }
+      place = next(here)
+    }
   }
 
   /// The place after `place`, or nil at the end.
@@ -160,8 +181,8 @@ struct SpanTree: ~Copyable {
 
   /// `place`, or the start of the next leaf when it is behind its leaf's last span.
   @inline(__always) func normal(_ place: Place) -> Place? {
-    if place.slot < Int(leafCounts[place.leaf]) { return place }
-    let leaf = leafNext[place.leaf]
+    if place.slot < Int(leafCounts[known: place.leaf]) { return place }
+    let leaf = leafNext[known: place.leaf]
     return leaf < 0 ? nil : Place(leaf: leaf, slot: 0)
   }
 
@@ -175,7 +196,7 @@ struct SpanTree: ~Copyable {
   }
 
   /// Whether unit `left` comes before unit `right` in the sequence.
-  func precedes(_ left: Int32, _ right: Int32) -> Bool {
+  mutating func precedes(_ left: Int32, _ right: Int32) -> Bool {
     let one = find(left)
     let two = find(right)
     if one.leaf == two.leaf {
@@ -195,34 +216,35 @@ struct SpanTree: ~Copyable {
   /// Adds `delta` to the states of the span at `place`.
   @inline(__always) mutating func change(_ place: Place, by delta: Lanes) {
     let slot = at(place)
-    let before = spans[slot].widths
-    spans[slot].states &+= delta
-    let more = spans[slot].widths &- before
-    if more != .zero { widen(place.leaf, by: more) }
+    let before = spans[known: slot].widths
+    spans[known: slot].states &+= delta
+    widen(place.leaf, by: spans[known: slot].widths &- before)
   }
 
   /// Changes the widths of `leaf` in all nodes above it.
   @inline(__always)
   mutating func widen(_ leaf: Int32, by more: Lanes) {
     widths &+= more
-    var slot = leafSlots[leaf]
-    guard slot >= 0 else { return }
-    slot = self.slot(of: leaf, from: slot)
-    leafSlots[leaf] = slot
+    if height > 0, more != .zero { widenNodes(above: leaf, by: more) }
+  }
+
+  private mutating func widenNodes(above leaf: Int32, by more: Lanes) {
+    var slot = self.slot(of: leaf, from: leafSlots[known: leaf])
+    leafSlots[known: leaf] = slot
     while true {
-      children[slot].widths &+= more
+      children[known: slot].widths &+= more
       let node = Self.node(of: slot)
-      slot = nodeSlots[node]
+      slot = nodeSlots[known: node]
       if slot < 0 { return }
       slot = self.slot(of: node, from: slot)
-      nodeSlots[node] = slot
+      nodeSlots[known: node] = slot
     }
   }
 
   /// Where a child lies, which moves in its node only towards the end.
   @inline(__always) func slot(of child: Int32, from known: Int32) -> Int32 {
     var slot = known
-    while children[slot].number != child { slot += 1 }
+    while children[known: slot].number != child { slot &+= 1 }
     return slot
   }
 

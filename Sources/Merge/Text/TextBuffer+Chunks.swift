@@ -132,12 +132,14 @@ extension TextBuffer {
   private mutating func split(_ chunk: Int, at offset: Int) {
     let size = Int(chunks[chunk].size)
     guard offset < size else { return }
+    let isEven = chunks[chunk].size == chunks[chunk].points
     insertChunk(at: chunk + 1)
     let from = Int(chunks[chunk].slot) * Self.chunkBytesMax + offset
     let to = Int(chunks[chunk + 1].slot) * Self.chunkBytesMax
     let moved = arena.withUnsafeMutableBytes { arena in
       guard let base = arena.baseAddress else { return 0 }
       (base + to).copyMemory(from: base + from, byteCount: size - offset)
+      if isEven { return size - offset }
       return UTF8Scan.count(UnsafeRawBufferPointer(start: base + to, count: size - offset))
     }
     chunks[chunk + 1].size = Int32(truncatingIfNeeded: size - offset)

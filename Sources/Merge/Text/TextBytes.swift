@@ -66,10 +66,16 @@ struct TextByteReader {
 
   @inline(__always) mutating func number() throws(TextError) -> UInt64 {
     let first = try byte()
-    return first <= 0x7F ? UInt64(first) : try number(after: first)
+    if first <= 0x7F { return UInt64(first) }
+    // Most numbers take one byte or two.
+    if offset < bytes.count, bytes[offset] <= 0x7F {
+      offset &+= 1
+      return UInt64(first & 0x7F) | UInt64(bytes[offset &- 1]) &<< 7
+    }
+    return try number(after: first)
   }
 
-  private mutating func number(after first: UInt8) throws(TextError) -> UInt64 {
+  @inline(never) private mutating func number(after first: UInt8) throws(TextError) -> UInt64 {
     var value = UInt64(first & 0x7F)
     var shift: UInt64 = 7
     while true {

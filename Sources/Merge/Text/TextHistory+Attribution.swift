@@ -53,7 +53,7 @@ extension TextHistory {
     guard let op = names.operation(named: dot) else { throw .unknownOperation(dot) }
     var walker = try walkAll()
     var mine: [Int32: Bool] = [:]
-    walker.touch(op.first, op.end, in: self) { span, inserted in
+    walker.touch(op.first, op.end) { span, inserted in
       // What it put in and took out again is not to come back.
       if mine[span.id] != true { mine[span.id] = inserted }
     }
@@ -78,18 +78,21 @@ extension TextWalker {
   /// Makes what the units `first ..< end` put in or took out spans of their own, and visits them:
   /// each with whether it was put in.
   fileprivate mutating func touch(
-    _ first: Int32, _ end: Int32, in history: TextHistory, _ body: (Span, Bool) -> Void
+    _ first: Int32, _ end: Int32, _ body: (Span, Bool) -> Void
   ) {
     var at = first
-    var run = history.edits.run(of: first)
     while at < end {
-      let stop = min(end, history.edits.end(ofRun: run))
-      let inserted = history.edits.rows[run].kind == .insert
-      forUnits(of: run, at, stop, in: history) { walker, unit, length in
-        walker.isolate(units: unit, length) { body($0, inserted) }
+      let (slot, start) = tree.index.span(of: at)
+      if slot < 0 {
+        let part = target(~slot, from: at, to: end)
+        isolate(units: part.unit, part.length) { body($0, false) }
+        at += part.length
+      } else {
+        let span = tree.spans[tree.at(tree.place(of: start, from: slot))]
+        let stop = min(end, start + span.length)
+        isolate(units: at, stop - at) { body($0, true) }
+        at = stop
       }
-      at = stop
-      run += 1
     }
   }
 

@@ -154,6 +154,10 @@ extension TextHistory {
     var walker = TextWalker(at: place)
     walker.output.reserve(edits.count - place.row)
     while place.unit < graph.count {
+      // A unit between two critical versions follows just what the first one holds.
+      while range + 1 < ranges.count, ranges[range + 1].first - 1 == ranges[range].last {
+        range += 1
+      }
       let last = ranges[range].last
       if place.unit < last {
         try pass(&place, to: last, into: &walker.output, count: &count)

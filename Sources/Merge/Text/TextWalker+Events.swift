@@ -15,19 +15,19 @@ extension TextWalker {
     var right = SpanTree.finish
     if position > 0 {
       let found = tree.locate(position - 1, in: lane)
-      let span = tree.spans[tree.at(found.place)]
-      left = span.id + found.offset
-      standing = found.standing + (span.isGone ? 0 : found.offset + 1)
-      if found.offset + 1 < span.length {
-        place = tree.cut(found.place, at: found.offset + 1)
-        right = left + 1
-      } else {
-        place = SpanTree.Place(leaf: found.place.leaf, slot: found.place.slot + 1)
+      let span = tree.spans[known: tree.at(found.place)]
+      left = span.id &+ found.offset
+      standing = found.standing &+ (span.isGone ? 0 : found.offset &+ 1)
+      if found.offset &+ 1 < span.length {
+        let new = Span(id: first, length: length, left: left, right: left &+ 1, states: bump)
+        tree.insert(new, inside: found.place, at: found.offset &+ 1)
+        return emit(first, length, at: standing, run: run, of: history)
       }
+      place = SpanTree.Place(leaf: found.place.leaf, slot: found.place.slot &+ 1)
     }
-    if right == SpanTree.finish, let next = tree.normal(place) {
-      let span = tree.spans[tree.at(next)]
-      if span.states[lane] > 0 {
+    if let next = tree.normal(place) {
+      let span = tree.spans[known: tree.at(next)]
+      if tree.state(of: next, in: lane) > 0 {
         right = span.id
       } else {
         right = self.right(of: next, in: lane)
@@ -36,11 +36,18 @@ extension TextWalker {
       }
     }
     let span = Span(id: first, length: length, left: left, right: right, states: bump)
-    _ = tree.insert(span, at: place)
-    if emits {
-      let content = history.edits.contentRange(first, first + length, inRun: run)
-      output.insert(at: standing, points: length, content: content)
-    }
+    tree.insert(span, at: place)
+    emit(first, length, at: standing, run: run, of: history)
+  }
+
+  /// Notes what the units `first ..< first + length` put into the text, for who wants it.
+  @inline(__always)
+  private mutating func emit(
+    _ first: Int32, _ length: Int32, at position: Int32, run: Int, of history: TextHistory
+  ) {
+    guard emits else { return }
+    let content = history.edits.contentRange(first, first + length, inRun: run)
+    output.insert(at: position, points: length, content: content)
   }
 
   /// The first unit at or behind `place` that the version in `lane` knows, there or taken out.
@@ -95,7 +102,6 @@ extension TextWalker {
     _ first: Int32, _ length: Int32, at position: Int32, in lane: Int, bump: Lanes,
     backward: Bool
   ) {
-    let firstTarget = targets.count
     var done: Int32 = 0
     while done < length {
       let found = tree.locate(position, in: lane)
@@ -105,11 +111,11 @@ extension TextWalker {
       if emits, !span.isGone { output.delete(at: found.standing + found.offset, part) }
       tree.change(place, by: bump)
       let deletion = backward ? first + length - done - part : first + done
+      tree.index.insert(deletion, slot: ~targets.count)
       targets.append(
         Target(
           deletion: deletion, unit: span.id + found.offset, length: part, backward: backward))
       done += part
     }
-    if backward { targets.reverse(from: firstTarget) }
   }
 }

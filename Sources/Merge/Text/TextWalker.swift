@@ -24,10 +24,8 @@ struct TextWalker: ~Copyable {
 
   var tree: SpanTree
   var versions: PreparedVersions
+  /// Found by the tree's index, where the slot of a deletion's first unit is `~` its place here.
   var targets = RawArray<Target>(room: 64)
-  /// For each edit run from `firstRow` on, where its targets start.
-  private var targetStarts = RawArray<Int32>(room: 64)
-  private var firstRow: Int
   /// The units below are the version from which the walk started.
   private(set) var base: Int32
   /// The first unit not walked yet.
@@ -48,7 +46,6 @@ struct TextWalker: ~Copyable {
   init(at place: HistoryPlace) {
     tree = SpanTree(base: place.unit)
     versions = PreparedVersions(base: place.unit, run: place.run)
-    firstRow = place.row
     base = place.unit
     self.place = place
   }
@@ -58,8 +55,6 @@ struct TextWalker: ~Copyable {
     tree.reset(base: place.unit)
     versions.reset(base: place.unit, run: place.run)
     targets.removeAll()
-    targetStarts.removeAll()
-    firstRow = place.row
     base = place.unit
     self.place = place
     surplus = 0
@@ -99,11 +94,10 @@ struct TextWalker: ~Copyable {
         lane = versions.lane(of: Int(history.names.runs[place.name].writer))
       }
       if versions.findWay(of: lane, before: place.unit, in: place.run, of: history.graph) {
-        move(lane, before: place.row, in: history)
+        move(lane, in: history.graph)
       }
-      let row = place.row
       try apply(place.unit, stop, from: &place.row, in: lane, of: history)
-      versions.walk(place.run, to: stop, row: row, in: lane)
+      versions.walk(place.run, to: stop, in: lane)
       place.unit = stop
       place.run += 1
     }
@@ -118,19 +112,17 @@ struct TextWalker: ~Copyable {
   ) -> Int {
     let lane = versions.lane(of: writer)
     versions.findWay(of: lane, to: heads, in: history.graph)
-    move(lane, before: history.edits.count - 1, in: history)
+    move(lane, in: history.graph)
     return lane
   }
 
-  /// Moves `lane` the way that was found. What lies on it is in edit runs up to `row`.
-  private mutating func move(_ lane: Int, before row: Int, in history: TextHistory) {
+  /// Moves `lane` the way that was found.
+  @inline(__always)
+  private mutating func move(_ lane: Int, in graph: EventGraph) {
     let bump = Lanes.one(in: lane)
-    for place in 0..<versions.retreat.count {
-      shift(versions.retreat[place], by: Lanes.zero &- bump, upTo: row, in: history)
-    }
-    for place in 0..<versions.advance.count {
-      shift(versions.advance[place], by: bump, upTo: row, in: history)
-    }
+    while let range = versions.retreat.popLast() { shift(range, by: Lanes.zero &- bump) }
+    while let range = versions.advance.popLast() { shift(range, by: bump) }
+    while let range = versions.climb(lane, in: graph) { shift(range, by: bump) }
   }
 
   /// Applies the units `first ..< end`, of which the first lies in the edit run `run`; leaves in
@@ -149,7 +141,6 @@ struct TextWalker: ~Copyable {
         insert(
           at, edit.length, at: edit.position, in: lane, bump: bump, run: run, of: history)
       } else {
-        noteTargets(of: run)
         delete(
           at, edit.length, at: edit.position, in: lane, bump: bump,
           backward: edit.kind == .deleteBackward)
@@ -159,64 +150,53 @@ struct TextWalker: ~Copyable {
     }
   }
 
-  private mutating func noteTargets(of run: Int) {
-    while targetStarts.count <= run - firstRow {
-      targetStarts.append(Int32(truncatingIfNeeded: targets.count))
-    }
-  }
-
-  /// Adds `delta` to the states of what the units of `range` put in or took out; they lie in edit
-  /// runs up to `row`.
-  private mutating func shift(
-    _ range: UnitRange, by delta: Lanes, upTo row: Int, in history: TextHistory
-  ) {
-    var run =
-      range.row >= 0 ? Int(range.row) : history.edits.run(of: range.first, before: row + 1)
+  /// Adds `delta` to the states of what the units of `range` put in or took out.
+  private mutating func shift(_ range: UnitRange, by delta: Lanes) {
     var at = range.first
     while at < range.end {
-      let stop = min(range.end, history.edits.end(ofRun: run))
-      forUnits(of: run, at, stop, in: history) { walker, unit, length in
-        walker.shift(units: unit, length, by: delta)
+      let (slot, start) = tree.index.span(of: at)
+      if slot < 0 {
+        let part = target(~slot, from: at, to: range.end)
+        shift(units: part.unit, part.length, by: delta)
+        at += part.length
+      } else {
+        at += shift(tree.place(of: start, from: slot), from: at, most: range.end - at, by: delta)
       }
-      at = stop
-      run += 1
     }
   }
 
-  /// Visits the code points that the units `first ..< end` of `run` put in or took out.
-  @inline(__always)
-  mutating func forUnits(
-    of run: Int, _ first: Int32, _ end: Int32, in history: TextHistory,
-    _ body: (inout Self, _ unit: Int32, _ length: Int32) -> Void
-  ) {
-    if history.edits.rows[run].kind == .insert { return body(&self, first, end - first) }
-    var next = Int(targetStarts[run - firstRow])
-    while next < targets.count, targets[next].deletion < end {
-      let target = targets[next]
-      next += 1
-      let low = max(first, target.deletion)
-      let high = min(end, target.deletion + target.length)
-      guard low < high else { continue }
-      let skipped =
-        target.backward ? target.deletion + target.length - high : low - target.deletion
-      body(&self, target.unit + skipped, high - low)
-    }
-  }
-
+  /// The same for the code points that units took out.
   private mutating func shift(units first: Int32, _ length: Int32, by delta: Lanes) {
     var at = first
-    var left = length
-    var place = tree.find(at)
-    while true {
-      let span = tree.spans[tree.at(place)]
-      let offset = at - span.id
-      let part = min(left, span.length - offset)
-      if part < span.length { place = tree.isolate(place, from: offset, length: part) }
-      tree.change(place, by: delta)
-      at += part
-      left -= part
-      guard left > 0 else { return }
-      place = tree.find(at, after: place)
+    while at < first + length {
+      at += shift(tree.find(at), from: at, most: first + length - at, by: delta)
     }
+  }
+
+  /// The same for at most so many of the units from `unit` on that lie in the span at `place`;
+  /// returns how many they are.
+  @inline(__always)
+  private mutating func shift(
+    _ place: SpanTree.Place, from unit: Int32, most: Int32, by delta: Lanes
+  ) -> Int32 {
+    let span = tree.spans[known: tree.at(place)]
+    let offset = unit - span.id
+    let part = min(most, span.length - offset)
+    let own = part < span.length ? tree.isolate(place, from: offset, length: part) : place
+    tree.change(own, by: delta)
+    return part
+  }
+
+  /// What the units from `unit` on, up to and without `end`, took out, as far as it is one target,
+  /// given by its number.
+  @inline(__always)
+  func target(
+    _ number: Int32, from unit: Int32, to end: Int32
+  ) -> (unit: Int32, length: Int32) {
+    let target = targets[number]
+    let skipped = unit - target.deletion
+    let length = min(end - unit, target.length - skipped)
+    return target.backward
+      ? (target.unit + target.length - skipped - length, length) : (target.unit + skipped, length)
   }
 }

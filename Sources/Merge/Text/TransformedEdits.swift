@@ -63,8 +63,13 @@ struct TransformedEdits: ~Copyable {
 
   /// Applies all to `text`; their text lies in `content`.
   func apply(to text: inout TextBuffer, content: ContiguousArray<UInt8>) throws(TextError) {
-    for place in 0..<edits.count {
+    var place = 0
+    while true {
+      place += text.applyInside(
+        UnsafeBufferPointer(rebasing: edits.buffer[place...]), content: content)
+      guard place < edits.count else { return }
       let edit = edits[place]
+      place += 1
       let position = Int(edit.position)
       try text.check(position: position, deleted: Int(edit.deleted))
       content.withUnsafeBytes { bytes in
