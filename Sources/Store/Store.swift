@@ -174,18 +174,21 @@ public final class Store: Sendable {
   ///
   /// GRDB's own `read` switches `query_only` on and off around it, and after each switch SQLite
   /// compiles every statement of the connection anew, which takes longer than most reads.
-  private func view<Result>(_ body: (Database) throws -> Result) throws -> Result {
+  func view<Result>(_ body: (Database) throws -> Result) throws -> Result {
     try Self.translating(directory) {
       try (readerConnection ?? writerConnection).inDatabase { db in
-        var result: Result?
         let changes = db.totalChangesCount
-        try db.inTransaction(.deferred) {
-          result = try body(db)
-          return .commit
+        defer { assert(db.totalChangesCount == changes, "a read wrote something") }
+        try db.run("BEGIN DEFERRED TRANSACTION")
+        do {
+          let result = try body(db)
+          try db.run("COMMIT TRANSACTION")
+          return result
+        } catch {
+          // A failure may have ended it already.
+          if db.isInsideTransaction { try? db.run("ROLLBACK TRANSACTION") }
+          throw error
         }
-        assert(db.totalChangesCount == changes, "a read wrote something")
-        guard let result else { throw StoreError(.internal, "a read ended without an answer") }
-        return result
       }
     }
   }
