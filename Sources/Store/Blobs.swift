@@ -92,11 +92,11 @@ extension Store {
   /// Texts that revisions name and that are not here yet, at most `limit`; when there are more,
   /// others each time, so that those which nobody has don't keep the rest from being asked for.
   public func wantedTexts(limit: Int) throws -> [TextName] {
-    try read { transaction in
+    try view { db in
       let start = (environment.random16().bytes + environment.random16().bytes).blob
       var wanted: [TextName] = []
       for side in [">=", "<"] where wanted.count < limit {
-        try transaction.db.each(
+        try db.each(
           """
           SELECT hash, length FROM blob WHERE content IS NULL AND hash \(side) ?
           ORDER BY hash LIMIT ?
@@ -109,9 +109,9 @@ extension Store {
 
   /// Those of these texts that revisions name and that are not here yet.
   public func wantedTexts(among hashes: [[UInt8]]) throws -> [TextName] {
-    try read { transaction in
+    try view { db in
       try hashes.compactMap { hash in
-        let row = try transaction.db.first(
+        let row = try db.first(
           "SELECT length FROM blob WHERE hash = ? AND content IS NULL", [hash.blob])
         return row.map { TextName(hash: hash, byteCount: $0[0]) }
       }
@@ -120,7 +120,7 @@ extension Store {
 
   /// How many texts are still to come.
   public func wantedTextCount() throws -> Int {
-    try read { try $0.db.first("SELECT count(*) FROM blob WHERE content IS NULL")?[0] ?? 0 }
+    try view { try $0.first("SELECT count(*) FROM blob WHERE content IS NULL")?[0] ?? 0 }
   }
 
   /// The text with this SHA-256; nil when it isn't here.

@@ -108,6 +108,22 @@ struct BoundStatement {
     return nil
   }
 
+  /// Goes to the next row; false, and back to the beginning, when there is none.
+  func next() throws -> Bool {
+    let code = sqlite3_step(statement.sqliteStatement)
+    if code == SQLITE_ROW { return true }
+    defer { sqlite3_reset(statement.sqliteStatement) }
+    guard code == SQLITE_DONE else { throw failure(code) }
+    return false
+  }
+
+  /// Calls `body` for every row. The columns are there only inside.
+  func each(_ body: (BoundStatement) throws -> Void) throws {
+    // Also when `body` throws: a statement that isn't at its end keeps its transaction open.
+    defer { sqlite3_reset(statement.sqliteStatement) }
+    while try next() { try body(self) }
+  }
+
   // MARK: - Columns
 
   /// The whole number in a column; 0 for NULL.
@@ -118,6 +134,20 @@ struct BoundStatement {
     guard let start = sqlite3_column_blob(statement.sqliteStatement, column) else { return [] }
     let count = Int(sqlite3_column_bytes(statement.sqliteStatement, column))
     return Array(UnsafeRawBufferPointer(start: start, count: count))
+  }
+
+  /// The bytes in a column, as they lie in the row; none for NULL. They must not leave `body`.
+  func withBytes<Result>(
+    _ column: Int32, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let start = sqlite3_column_blob(statement.sqliteStatement, column)
+    let count = Int(sqlite3_column_bytes(statement.sqliteStatement, column))
+    return try body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
+  }
+
+  /// Whether a column is NULL.
+  func isNull(_ column: Int32) -> Bool {
+    sqlite3_column_type(statement.sqliteStatement, column) == SQLITE_NULL
   }
 
   // MARK: - Failures

@@ -217,9 +217,14 @@ enum ChangeLog {
     for (ordinal, (writer, head)) in writers.all.enumerated() {
       let from = version[writer]
       guard head.sequence > from else { continue }
+      // Several are read at once: each place in the merge has a prepared statement of its own.
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT id, lamport, body, hash FROM change WHERE id BETWEEN ? AND ? ORDER BY id
+          -- \(sources.count)
+          """)
       let rows = try Row.fetchCursor(
-        db, sql: "SELECT id, lamport, body, hash FROM change WHERE id BETWEEN ? AND ? ORDER BY id",
-        arguments: [key(ordinal, from + 1), key(ordinal, head.sequence)])
+        statement, arguments: [key(ordinal, from + 1), key(ordinal, head.sequence)])
       let before = HeldPlace(ordinal: ordinal, sequence: from)
       var source = Source(
         ordinal: ordinal, writer: writer, root: writers.id(writers.root(of: ordinal)), rows: rows,

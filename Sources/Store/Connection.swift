@@ -3,6 +3,7 @@
 import CPostilSystem
 import Foundation
 import GRDB
+import GRDBSQLite
 
 /// How this program opens SQLite.
 enum Connection {
@@ -98,8 +99,29 @@ enum Connection {
   }
 
   /// The schema version of the database at `path`, by a connection that can't change a byte of it.
+  /// Opened by hand, since every command looks here first: GRDB would have the whole schema read.
   static func version(path: String) throws -> Int {
-    try openToRead(path: path, isFixed: false).read { try Migrations.version($0) }
+    var connection: SQLiteConnection?
+    var statement: SQLiteStatement?
+    defer {
+      sqlite3_finalize(statement)
+      sqlite3_close_v2(connection)
+    }
+    func check(_ code: Int32, is expected: Int32 = SQLITE_OK) throws {
+      guard code == expected else {
+        throw DatabaseError(
+          resultCode: ResultCode(rawValue: code),
+          message: connection.map { String(cString: sqlite3_errmsg($0)) })
+      }
+    }
+    try check(
+      sqlite3_open_v2(path, &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nil))
+    sqlite3_extended_result_codes(connection, 1)
+    sqlite3_busy_timeout(connection, Int32(busySeconds * 1000))
+    try check(postil_sqlite_folds_on_close(connection, 0))
+    try check(sqlite3_prepare_v2(connection, "PRAGMA user_version", -1, &statement, nil))
+    try check(sqlite3_step(statement), is: SQLITE_ROW)
+    return Int(sqlite3_column_int(statement, 0))
   }
 
   /// Whether the write-ahead log is folded into the database when the last connection is closed.
@@ -150,14 +172,14 @@ extension Database {
   /// Runs a statement that returns nothing; prepared once a connection.
   func run(_ sql: String, _ arguments: [DatabaseValue] = []) throws {
     let statement = try cachedStatement(sql: sql)
-    statement.setUncheckedArguments(StatementArguments(arguments))
+    statement.setUncheckedArguments(arguments.asArguments)
     try statement.execute()
   }
 
   /// The first row; prepared once a connection.
   func first(_ sql: String, _ arguments: [DatabaseValue] = []) throws -> Row? {
     let statement = try cachedStatement(sql: sql)
-    statement.setUncheckedArguments(StatementArguments(arguments))
+    statement.setUncheckedArguments(arguments.asArguments)
     return try Row.fetchOne(statement)
   }
 
@@ -166,9 +188,17 @@ extension Database {
     _ sql: String, _ arguments: [DatabaseValue] = [], _ body: (Row) throws -> Void
   ) throws {
     let statement = try cachedStatement(sql: sql)
-    statement.setUncheckedArguments(StatementArguments(arguments))
+    statement.setUncheckedArguments(arguments.asArguments)
     let cursor = try Row.fetchCursor(statement)
     while let row = try cursor.next() { try body(row) }
+  }
+}
+
+extension [DatabaseValue] {
+  /// The same as GRDB takes them. Given as they are, it would copy them by a key path, which takes
+  /// longer than most statements.
+  fileprivate var asArguments: StatementArguments {
+    StatementArguments(map { $0 as (any DatabaseValueConvertible)? })
   }
 }
 

@@ -64,14 +64,14 @@ extension Store {
 
   /// Of each branch of a forked history, the writer whose history it is.
   public func branchRoots() throws -> [WriterID: WriterID] {
-    try read { transaction in
-      let writers = transaction.writers
-      var roots: [WriterID: WriterID] = [:]
-      for (ordinal, segment) in writers.segments.enumerated() where segment.base != nil {
-        roots[writers.id(ordinal)] = writers.id(writers.root(of: ordinal))
-      }
-      return roots
-    }
+    try read { $0.branchRoots() }
+  }
+
+  /// What is held, the tips of it, and the roots of its branches, all of one moment.
+  public func heldLines() throws -> (
+    holdings: Holdings, tips: [ClaimedTip], roots: [WriterID: WriterID]
+  ) {
+    try read { (try $0.holdings(), $0.tips(), $0.branchRoots()) }
   }
 
   /// The same tips, with ladders for the histories of these writers.
@@ -101,6 +101,14 @@ extension Store {
 }
 
 extension ReadTransaction {
+  fileprivate func branchRoots() -> [WriterID: WriterID] {
+    var roots: [WriterID: WriterID] = [:]
+    for (ordinal, segment) in writers.segments.enumerated() where segment.base != nil {
+      roots[writers.id(ordinal)] = writers.id(writers.root(of: ordinal))
+    }
+    return roots
+  }
+
   fileprivate func tips() -> [ClaimedTip] {
     var tips: [ClaimedTip] = []
     for (ordinal, (_, head)) in writers.all.enumerated()

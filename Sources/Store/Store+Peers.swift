@@ -59,9 +59,9 @@ public struct Peer: Hashable, Sendable {
 extension Store {
   /// The peers, by name.
   public func peers() throws -> [Peer] {
-    try read { transaction in
+    try view { db in
       var peers: [Peer] = []
-      try transaction.db.each("SELECT \(Peer.columns) FROM peer ORDER BY name, id") {
+      try db.each("SELECT \(Peer.columns) FROM peer ORDER BY name, id") {
         peers.append(try Peer($0))
       }
       return peers
@@ -79,8 +79,8 @@ extension Store {
 
   /// The peer whose device key has this SHA-256.
   public func peer(key: [UInt8]) throws -> Peer? {
-    try read { transaction in
-      try transaction.db.first("SELECT \(Peer.columns) FROM peer WHERE key = ?", [key.blob])
+    try view { db in
+      try db.first("SELECT \(Peer.columns) FROM peer WHERE key = ?", [key.blob])
         .map { try Peer($0) }
     }
   }

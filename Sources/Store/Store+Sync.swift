@@ -55,14 +55,18 @@ public struct MergeReport: Hashable, Sendable {
   public init() {}
 }
 
+extension ReadTransaction {
+  func holdings() throws -> Holdings {
+    Holdings(
+      library: try library(), version: writers.held,
+      fingerprint: Chain.fingerprint(writers.all))
+  }
+}
+
 extension Store {
   /// What this store holds.
   public func holdings() throws -> Holdings {
-    try read { transaction in
-      Holdings(
-        library: try transaction.library(), version: transaction.writers.held,
-        fingerprint: Chain.fingerprint(transaction.writers.all))
-    }
+    try read { try $0.holdings() }
   }
 
   /// The fingerprint of a store that holds just `version`; nil when this store does not hold all

@@ -29,22 +29,27 @@ struct WriterRegistry {
     var heads: [WriterHead] = []
     var segments: [Segment] = []
     var foreign: Set<Int> = []
-    try db.each(
+    // Read by every transaction, and so by hand.
+    try BoundStatement(
+      db,
       """
       SELECT ordinal, id, sequence, lamport, context, hash, elsewhere, base, start
       FROM writer ORDER BY ordinal
       """
-    ) { row in
-      guard let raw = Bytes16(row.bytes(1)), row[0] as Int == writers.count else {
+    ).each { row in
+      guard let raw = Bytes16(row.bytes(1)), row.integer(0) == writers.count,
+        let sequence = UInt64(exactly: row.integer(2)),
+        let lamport = UInt64(exactly: row.integer(3)), let start = UInt64(exactly: row.integer(8))
+      else {
         throw StoreError(.damaged, "the table of writers is damaged; run clientctl doctor")
       }
       var context = ByteReader(row.bytes(4))
-      if row[6] as Int != 0 { foreign.insert(writers.count) }
+      if row.integer(6) != 0 { foreign.insert(writers.count) }
       writers.append(WriterID(raw))
-      segments.append(Segment(base: row[7], start: row[8]))
+      segments.append(Segment(base: row.isNull(7) ? nil : Int(row.integer(7)), start: start))
       heads.append(
         WriterHead(
-          sequence: row[2], lamport: row[3], context: try context.version(), hash: row.bytes(5)))
+          sequence: sequence, lamport: lamport, context: try context.version(), hash: row.bytes(5)))
     }
     guard Segment.areSound(segments) else {
       throw StoreError(.damaged, "the table of writers is damaged; run clientctl doctor")

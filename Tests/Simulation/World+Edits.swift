@@ -42,8 +42,8 @@ extension World {
   private func addArticle(_ store: Store) throws {
     // Now and then two machines save the same.
     let name = chance(30) ? "\(int(0..<6))" : "\(step) \(int(0..<1000))"
-    let size = isOn(.largeTexts) && chance(2) ? 300_000 : 1
-    let text = "Text \(name). " + String(repeating: "The river rose. ", count: size)
+    let isLarge = isOn(.largeTexts) && chance(2)
+    let text = "Text \(name). " + (isLarge ? Self.largeText : "The river rose. ")
     var new = NewArticle(text: try CanonicalText(text))
     if chance(40) {
       new.url = try ArticleURL("https://example.org/\(chance(50) ? "same" : name.prefix(4))")
@@ -52,6 +52,12 @@ extension World {
     let id = try store.addArticle(new).id
     if !articles.contains(id) { articles.append(id) }
   }
+
+  /// More than a message holds (`SyncLimits.textBytesMax`). Of long words, since it is bytes that
+  /// take several messages, and words that take time.
+  private static let largeText = String(
+    repeating: String(repeating: "theriverroseandthebankwasflooded", count: 4) + ". ", count: 36_000
+  )
 
   private func annotate(_ node: Node, _ store: Store) throws {
     if chance(30), let parent = recent(annotations) {

@@ -81,8 +81,9 @@ public struct Responder: Sendable {
 extension Store {
   /// What this store holds, with the ends of its lines. Blocks.
   public func ownHoldings() throws -> OwnHoldings {
-    OwnHoldings(
-      holdings: try holdings(), claim: VersionClaim(tips: try tips()), roots: try branchRoots())
+    let held = try heldLines()
+    return OwnHoldings(
+      holdings: held.holdings, claim: VersionClaim(tips: held.tips), roots: held.roots)
   }
 
   /// What a peer holds, under the names that hold here.
