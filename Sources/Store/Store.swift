@@ -168,9 +168,17 @@ public final class Store: Sendable {
   /// Runs `body` on a consistent view of the store.
   func read<Result>(_ body: (ReadTransaction) throws -> Result) throws -> Result {
     try Self.translating(directory) {
-      try (readerConnection ?? writerConnection).read { db in
+      try Connection.view(readerConnection ?? writerConnection) { db in
         try body(try ReadTransaction(db, environment: environment))
       }
+    }
+  }
+
+  /// Runs `body`, whose reads all see the store as it is at one moment, which also costs less than
+  /// one by one. `body` must not write to this store, nor hand its work to another thread.
+  public func reading<Result>(_ body: () throws -> Result) throws -> Result {
+    try Self.translating(directory) {
+      try Connection.view(readerConnection ?? writerConnection) { _ in try body() }
     }
   }
 
@@ -179,7 +187,8 @@ public final class Store: Sendable {
   /// connection itself (https://www.sqlite.org/pragma.html#pragma_data_version).
   public func commitMark() throws -> Int64 {
     try Self.translating(directory) {
-      try (readerConnection ?? writerConnection).read { db in
+      // A statement is a view of its own.
+      try (readerConnection ?? writerConnection).unsafeReentrantRead { db in
         try db.first("PRAGMA data_version")?[0] ?? 0
       }
     }

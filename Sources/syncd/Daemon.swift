@@ -33,7 +33,7 @@ struct Daemon: Sendable {
     let line = PeerLine(
       client: try CurlClient(userAgent: "postil/\(ProgramVersion.text)"), device: device,
       authorities: configuration.authorities)
-    let news = Broadcast()
+    let (news, commits) = (Broadcast(), Broadcast())
     let counters = Counters()
     let ledger = ConnectionLedger()
     let routes = Routes(
@@ -68,15 +68,17 @@ struct Daemon: Sendable {
         .init(service: web),
         .init(
           service: PeerCallers(
-            line: line, worker: worker, news: news, counters: counters, logger: logger),
+            line: line, worker: worker, news: news, commits: commits, counters: counters,
+            logger: logger),
           successTerminationBehavior: .ignore),
         .init(
-          service: StrangerWatch(worker: worker, news: news, ledger: ledger, logger: logger),
+          service: StrangerWatch(
+            worker: worker, news: news, commits: commits, ledger: ledger, logger: logger),
           successTerminationBehavior: .ignore),
         .init(service: control, successTerminationBehavior: .ignore),
         // Last here, so first to stop: it ends the event streams that the server would wait for.
         .init(
-          service: CommitWatcher(worker: worker, news: news, logger: logger),
+          service: CommitWatcher(worker: worker, news: news, commits: commits, logger: logger),
           successTerminationBehavior: .ignore),
       ],
       gracefulShutdownSignals: [.sigterm, .sigint],
@@ -85,6 +87,7 @@ struct Daemon: Sendable {
     group.maximumGracefulShutdownDuration = .seconds(Self.stopSeconds)
     defer {
       news.finish()
+      commits.finish()
       ServiceManager.tell("STOPPING=1", environment: environment)
     }
     do {

@@ -11,6 +11,8 @@ import SyncEngine
 struct CommitWatcher: Service {
   let worker: StoreWorker
   let news: Broadcast
+  /// Told of every commit, also of those that bring no news: of peers, say.
+  let commits: Broadcast
   let logger: Logger
 
   /// How often the store is looked at.
@@ -27,15 +29,18 @@ struct CommitWatcher: Service {
             let fingerprint = try await worker.run { try $0.holdings().fingerprint }
             if let seen, seen != fingerprint { news.notify() }
             seen = fingerprint
+            commits.notify()
             // What is committed between the two looks is looked at next time.
             mark = now
           }
         } catch {
           logger.warning("can't look at the store", metadata: ["error": "\(error)"])
         }
-        try await Task.sleep(for: Self.pause)
+        // Whatever else wakes up about then wakes up with it.
+        try await Task.sleep(for: Self.pause, tolerance: Self.pause / 4)
       }
     }
     news.finish()
+    commits.finish()
   }
 }

@@ -11,21 +11,26 @@ struct PeerCallers: Service {
   let line: PeerLine
   let worker: StoreWorker
   let news: Broadcast
+  let commits: Broadcast
   let counters: Counters
   let logger: Logger
 
-  /// How often the list of peers is looked at; pairing and removing give notice.
-  private static let pause = Duration.seconds(2)
+  /// How often the list of peers is looked at when there is neither a notice nor a commit: after a
+  /// look that failed.
+  private static let pause = Duration.seconds(30)
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown {
       try await withThrowingDiscardingTaskGroup { group in
         let (ticks, tick) = AsyncStream.makeStream(
           of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        group.addTask { for await _ in news.listen() { tick.yield() } }
+        // From here on nothing is missed, whatever is looked at first.
+        let (notices, marks) = (news.listen(), commits.listen())
+        group.addTask { for await _ in notices { tick.yield() } }
+        group.addTask { for await _ in marks { tick.yield() } }
         group.addTask {
           while true {
-            try await Task.sleep(for: Self.pause)
+            try await Task.sleep(for: Self.pause, tolerance: .seconds(5))
             tick.yield()
           }
         }
