@@ -25,6 +25,9 @@ let package = Package(
     .executable(name: "syncd", targets: ["syncd"]),
     // For the nested package Benchmarks/, which users don't build.
     .library(name: "Merge", targets: ["Merge"]),
+    .library(name: "Anchoring", targets: ["Anchoring"]),
+    .library(name: "Store", targets: ["Store"]),
+    .library(name: "SyncEngine", targets: ["SyncEngine"]),
     // For the nested package Fuzzing/, likewise.
     .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
   ],
@@ -169,6 +172,7 @@ let package = Package(
       dependencies: [
         "Store", "Merge", "Packing", "Anchoring", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: house),
     .testTarget(

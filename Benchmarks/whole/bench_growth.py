@@ -16,6 +16,7 @@ COMMANDS = {
     "annotations limit:20": ["annotations", "--json", "limit:20"],
     "search, a common word": ["search", "--json", "--limit", "20", "the"],
     "search, two words": ["search", "--json", "--limit", "20", "great against"],
+    "doctor --fast": ["doctor", "--fast", "--json"],
 }
 
 

@@ -79,9 +79,9 @@ def size(store):
 class Daemon:
     """A running `syncd`."""
 
-    def __init__(self, store, name, http=False):
+    def __init__(self, store, name, http=False, port=None):
         self.store, self.name = store, name
-        self.port = free_port()
+        self.port = port or free_port()
         command = [SYNCD, "--store", store, "--listen", f"127.0.0.1:{self.port}"]
         self.http = None
         if http:
@@ -108,6 +108,15 @@ class Daemon:
         with open(f"/proc/{self.process.pid}/status") as file:
             fields = dict(line.split(":", 1) for line in file)
         return [int(fields[key].split()[0]) for key in keys]
+
+    def switches(self):
+        """How often its threads went to sleep so far, all together."""
+        total = 0
+        for thread in os.listdir(f"/proc/{self.process.pid}/task"):
+            with open(f"/proc/{self.process.pid}/task/{thread}/status") as file:
+                fields = dict(line.split(":", 1) for line in file)
+            total += int(fields["voluntary_ctxt_switches"])
+        return total
 
     def cpu_seconds(self):
         """Processor time so far, user and system."""

@@ -133,6 +133,34 @@ enum Connection {
     }
   }
 
+  /// Runs `body` on one view of the database.
+  ///
+  /// GRDB's own `read` sets `query_only` before and takes it back after. SQLite prepares every
+  /// statement of a connection anew after a pragma of that kind (`OP_Expire` in its `pragma.c`),
+  /// which was more than half of what a small read cost. So a connection that is there to read has
+  /// it set for good, and nothing else here may write in a view.
+  ///
+  /// A view within a view is that one.
+  static func view<Result>(
+    _ queue: DatabaseQueue, _ body: (Database) throws -> Result
+  ) throws -> Result {
+    try queue.unsafeReentrantRead { db in
+      if db.isInsideTransaction { return try body(db) }
+      let changes = db.totalChangesCount
+      try db.run("BEGIN DEFERRED")
+      let result: Result
+      do {
+        result = try body(db)
+      } catch {
+        try? db.rollback()
+        throw error
+      }
+      assert(db.totalChangesCount == changes, "something was written where all is read")
+      try db.run("COMMIT")
+      return result
+    }
+  }
+
   private static func base() -> Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(TimeInterval(busySeconds))

@@ -115,12 +115,19 @@ extension Store {
 
   /// Notes what a peer holds, as it said in an exchange. Never trusted: it only saves asking twice.
   public func noteExchange(with id: Bytes16, version: VersionVector) throws {
+    try noteExchanges([id: version])
+  }
+
+  /// Notes what several peers hold, in one transaction.
+  public func noteExchanges(_ versions: [Bytes16: VersionVector]) throws {
     try write { transaction in
-      var bytes = ByteWriter()
-      bytes.version(version)
-      try transaction.db.run(
-        "UPDATE peer SET version = ?, exchanged = ?, error = NULL WHERE id = ?",
-        [bytes.bytes.blob, environment.now().databaseValue, id.bytes.blob])
+      for (id, version) in versions {
+        var bytes = ByteWriter()
+        bytes.version(version)
+        try transaction.db.run(
+          "UPDATE peer SET version = ?, exchanged = ?, error = NULL WHERE id = ?",
+          [bytes.bytes.blob, environment.now().databaseValue, id.bytes.blob])
+      }
     }
   }
 

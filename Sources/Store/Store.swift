@@ -174,26 +174,10 @@ public final class Store: Sendable {
   }
 
   /// Runs `body` in a transaction that only reads.
-  ///
-  /// GRDB's own `read` switches `query_only` on and off around it, and after each switch SQLite
-  /// compiles every statement of the connection anew, which takes longer than most reads.
   func view<Result>(_ body: (Database) throws -> Result) throws -> Result {
     do {
       return try Self.translating(directory, isReading: true) {
-        try (readerConnection ?? writerConnection).inDatabase { db in
-          let changes = db.totalChangesCount
-          defer { assert(db.totalChangesCount == changes, "a read wrote something") }
-          try db.run("BEGIN DEFERRED TRANSACTION")
-          do {
-            let result = try body(db)
-            try db.run("COMMIT TRANSACTION")
-            return result
-          } catch {
-            // A failure may have ended it already.
-            if db.isInsideTransaction { try? db.run("ROLLBACK TRANSACTION") }
-            throw error
-          }
-        }
+        try Connection.view(readerConnection ?? writerConnection, body)
       }
     } catch var error as StoreError {
       error.isAfterCommit = hasCommitted.load(ordering: .relaxed)
@@ -201,11 +185,22 @@ public final class Store: Sendable {
     }
   }
 
+  /// Runs `body`, whose reads all see the store as it is at one moment, which also costs less than
+  /// one by one. `body` must not write to this store, nor hand its work to another thread.
+  public func reading<Result>(_ body: () throws -> Result) throws -> Result {
+    try view { _ in try body() }
+  }
+
   /// A number that is another one when somebody else has committed since, in whatever process: far
   /// cheaper than a look at what is held. Says nothing of the commits of a store without a reader's
   /// connection itself (https://www.sqlite.org/pragma.html#pragma_data_version).
   public func commitMark() throws -> Int64 {
-    try view { try $0.first("PRAGMA data_version")?[0] ?? 0 }
+    try Self.translating(directory) {
+      // A statement is a view of its own.
+      try (readerConnection ?? writerConnection).unsafeReentrantRead { db in
+        try db.first("PRAGMA data_version")?[0] ?? 0
+      }
+    }
   }
 
   /// Runs `body` as one transaction: when this returns, what it did is on the disk, and when it

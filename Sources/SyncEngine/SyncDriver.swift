@@ -18,9 +18,11 @@ public struct SyncDriver: Sendable {
 
   /// One whole exchange: until both hold the same, or nothing moves any more.
   ///
-  /// - Parameter progress: called after each round, on the store's thread.
+  /// - Parameters:
+  ///   - known: what the peer held when we last heard; nil for what the store remembers.
+  ///   - progress: called after each round, on the store's thread.
   public func exchange(
-    with peer: Bytes16, known: VersionVector,
+    with peer: Bytes16, known: VersionVector? = nil,
     progress: @escaping @Sendable (ExchangeReport, _ peerHolds: UInt64) -> Void = { _, _ in }
   ) async throws -> ExchangeReport {
     let running = Running(Exchange(with: peer, known: known, progress: progress))

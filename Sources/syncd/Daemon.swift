@@ -33,8 +33,7 @@ struct Daemon: Sendable {
     let line = PeerLine(
       client: try CurlClient(userAgent: "postil/\(ProgramVersion.text)"), device: device,
       authorities: configuration.authorities)
-    let news = Broadcast()
-    let commits = Broadcast()
+    let (news, commits) = (Broadcast(), Broadcast())
     let counters = Counters()
     let ledger = ConnectionLedger()
     let routes = Routes(

@@ -24,7 +24,7 @@ public struct Exchange: Sendable {
   }
 
   private let peer: Bytes16
-  private let known: VersionVector
+  private let known: VersionVector?
   private let progress: @Sendable (ExchangeReport, _ peerHolds: UInt64) -> Void
   private var session = CallerSession()
   private var effects: [CallerSession.Effect] = []
@@ -37,10 +37,10 @@ public struct Exchange: Sendable {
   /// An exchange that has not begun.
   ///
   /// - Parameters:
-  ///   - known: what the peer held when we last heard.
+  ///   - known: what the peer held when we last heard; nil for what the store remembers.
   ///   - progress: called after each round.
   public init(
-    with peer: Bytes16, known: VersionVector,
+    with peer: Bytes16, known: VersionVector? = nil,
     progress: @escaping @Sendable (ExchangeReport, _ peerHolds: UInt64) -> Void = { _, _ in }
   ) {
     self.peer = peer
@@ -50,10 +50,10 @@ public struct Exchange: Sendable {
 
   /// Begins. Blocks on the store.
   public mutating func start(_ store: Store) throws -> Step {
-    let (own, paired) = (try store.ownHoldings(), try store.paired(peer))
+    let (own, paired) = try store.reading { (try store.ownHoldings(), try store.paired(peer)) }
     session = CallerSession(
       peerMayWrite: paired.role == .write, mayWrite: paired.ownRole == .write)
-    effects = try session.step(.start(own: own, known: known))
+    effects = try session.step(.start(own: own, known: known ?? paired.version))
     return try obey(store)
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import Merge
+public import Merge
 public import Store
 
 /// The answering side of an exchange: one request in, one answer out, nothing remembered between.
@@ -10,10 +10,32 @@ public struct Responder: Sendable {
   /// Answers for `store`.
   public init(store: Store) { self.store = store }
 
-  /// Merges what the caller sent, and answers with what it lacks. Blocks on the store.
+  /// Merges what the caller sent, and answers with what it lacks; notes what the caller holds.
+  /// Blocks on the store.
   ///
   /// - Throws: `SyncError` when the request may not be answered; `StoreError` when the store can't.
   public func answer(_ request: ExchangeRequest, from peer: Peer) throws -> ExchangeAnswer {
+    let reply = try reply(to: request, from: peer)
+    if let version = reply.peerHolds { try store.noteExchange(with: peer.id, version: version) }
+    return reply.answer
+  }
+
+  /// An answer, and what is to be noted of the caller.
+  public struct Reply: Sendable {
+    /// What it is answered.
+    public var answer: ExchangeAnswer
+    /// What the caller holds; nil when that is no news.
+    public var peerHolds: VersionVector?
+  }
+
+  /// The same, but leaves it to others to note what the caller holds.
+  public func reply(to request: ExchangeRequest, from peer: Peer) throws -> Reply {
+    // Nothing is written: then all of it is one look at the store.
+    if request.changes.isEmpty { return try store.reading { try work(request, peer) } }
+    return try work(request, peer)
+  }
+
+  private func work(_ request: ExchangeRequest, _ peer: Peer) throws -> Reply {
     var own = try store.ownHoldings()
     guard request.library == own.holdings.library else {
       throw SyncError(
@@ -27,7 +49,7 @@ public struct Responder: Sendable {
       // either side's changes.
       answer.claim = try store.claim(own, withLaddersOf: laddered.union(doubts))
       answer.needsLadders = true
-      return answer
+      return Reply(answer: answer)
     }
     if !request.changes.isEmpty {
       if peer.role == .write {
@@ -47,21 +69,18 @@ public struct Responder: Sendable {
     }
     guard request.fingerprint != own.holdings.fingerprint else {
       // Written down only when it is news: an idle check costs no commit.
-      if peer.version != own.holdings.version {
-        try store.noteExchange(with: peer.id, version: own.holdings.version)
-      }
-      return answer
+      let isNews = peer.version != own.holdings.version
+      return Reply(answer: answer, peerHolds: isNews ? own.holdings.version : nil)
     }
     guard let theirs = try placed?.version ?? proven(request, peer) else {
       answer.needsClaim = true
-      return answer
+      return Reply(answer: answer)
     }
     answer.claim = try store.claim(own, withLaddersOf: laddered)
     let missing = try store.changes(missingFrom: theirs, bytesMax: SyncLimits.batchBytesMax)
     answer.changes = missing.changes
     answer.more = missing.more
-    if peer.version != theirs { try store.noteExchange(with: peer.id, version: theirs) }
-    return answer
+    return Reply(answer: answer, peerHolds: peer.version != theirs ? theirs : nil)
   }
 
   /// What the caller holds, if its fingerprint proves that it is what we remember of it.

@@ -50,10 +50,11 @@ struct SyncCommand: ParsableCommand {
     var results: [JSONValue] = []
     let facts = TerminalFacts.detect(environment: Process.environment, descriptor: 2)
     var progress = ProgressReporter(label: "syncing", mode: .init(facts))
+    var steps = SyncSteps(held: Int64(clamping: try session.store.holdings().version.total))
     try DaemonLink(store: session.store.directory).ask(request, orRun: arguments) { answer in
       if let step = answer["progress"] {
-        let done = (step["received"]?.integerValue ?? 0) + (step["sent"]?.integerValue ?? 0)
-        progress.update(done: Int(done))
+        steps.take(step)
+        progress.update(done: steps.done, total: steps.total)
       }
       results += answer["results"]?.elements ?? []
     }
@@ -108,4 +109,24 @@ struct SyncCommand: ParsableCommand {
     let head = session.output.style.bold(DisplayText.escaped(name))
     return "\(head)  \(DisplayText.escaped(words.joined(separator: ", ")))\n"
   }
+}
+
+/// How far the exchanges with all peers are, in changes.
+private struct SyncSteps {
+  /// What was held here at the beginning.
+  let held: Int64
+  private var peers: [String: (done: Int64, total: Int64)] = [:]
+
+  init(held: Int64) { self.held = held }
+
+  mutating func take(_ step: JSONValue) {
+    func number(_ key: String) -> Int64 { step[key]?.integerValue ?? 0 }
+    let (received, sent) = (number("received"), number("sent"))
+    // What the peer holds beyond what was here comes; more than that, if it lacks some of ours.
+    let coming = max(received, number("peerHolds") - held)
+    peers[step["peer"]?.stringValue ?? ""] = (received + sent, coming + sent)
+  }
+
+  var done: Int { Int(clamping: peers.values.reduce(0) { $0 + $1.done }) }
+  var total: Int { Int(clamping: peers.values.reduce(0) { $0 + $1.total }) }
 }

@@ -17,7 +17,33 @@ struct SyncRoutes: Sendable {
   let counters: Counters
   let device: DeviceKey
   let logger: Logger
+  let notes: ExchangeNotes
+  let moment: SharedWork<Moment>
   let inbox = TextInbox()
+
+  /// What every listener to events needs to know of the store.
+  struct Moment: Sendable {
+    let fingerprint: Bytes16
+    /// The keys of the paired devices.
+    let peers: Set<[UInt8]>
+  }
+
+  init(
+    worker: StoreWorker, news: Broadcast, counters: Counters, device: DeviceKey, logger: Logger
+  ) {
+    self.worker = worker
+    self.news = news
+    self.counters = counters
+    self.device = device
+    self.logger = logger
+    notes = ExchangeNotes(worker)
+    moment = SharedWork(worker) { store in
+      try store.reading {
+        Moment(
+          fingerprint: try store.holdings().fingerprint, peers: Set(try store.peers().map(\.key)))
+      }
+    }
+  }
 
   /// A line now and then, so that a dead connection is noticed on both sides.
   static let heartbeat = Duration.seconds(20)
@@ -27,13 +53,16 @@ struct SyncRoutes: Sendable {
       throw RouteError(status: .unauthorized, message: "not paired")
     }
     let message = try ExchangeRequest(decoding: request.body)
-    let (answer, isNews, forks) = try await worker.run { store in
+    let (reply, isNews, forks) = try await worker.run { store in
       // It may have been removed, or made a reader, while its message came.
       guard let peer = try store.peer(key: peer.key) else { throw RouteGate.stranger }
+      let responder = Responder(store: store)
+      if message.changes.isEmpty { return (try responder.reply(to: message, from: peer), false, 0) }
       let (before, forks) = (try store.holdings().fingerprint, try store.forkCount())
-      let answer = try Responder(store: store).answer(message, from: peer)
-      return (answer, answer.fingerprint != before, try store.forkCount() - forks)
+      let reply = try responder.reply(to: message, from: peer)
+      return (reply, reply.answer.fingerprint != before, try store.forkCount() - forks)
     }
+    let answer = reply.answer
     if forks > 0 {
       logger.warning(
         "a writer was written twice; both histories are kept", metadata: ["peer": "\(peer.name)"])
@@ -46,6 +75,7 @@ struct SyncRoutes: Sendable {
       counters.add(.changesReceived, message.changes.count)
       news.notify()
     }
+    if let version = reply.peerHolds { try await notes.note(peer.id, holds: version) }
     return .bytes(answer.encoded(), type: "application/octet-stream")
   }
 
@@ -83,7 +113,7 @@ struct SyncRoutes: Sendable {
     guard let peer = request.peer else {
       throw RouteError(status: .unauthorized, message: "not paired")
     }
-    let worker = worker
+    let moment = moment
     let notices = news.listen()
     let body = ResponseBody { writer in
       let (ticks, tick) = AsyncStream.makeStream(
@@ -109,15 +139,13 @@ struct SyncRoutes: Sendable {
           try await writer.write(ByteBuffer(string: ": still here\n\n"))
           continue
         }
+        let now = try await moment.value()
         // A peer that was removed meanwhile hears nothing more.
-        let now = try await worker.run { store in
-          try store.peer(key: peer.key).map { _ in try store.holdings().fingerprint }
-        }
-        guard let now else { break }
-        if now == told { continue }
-        told = now
+        guard now.peers.contains(peer.key) else { break }
+        if now.fingerprint == told { continue }
+        told = now.fingerprint
         try await writer.write(
-          ByteBuffer(string: "event: changed\ndata: \(now.uuidText)\n\n"))
+          ByteBuffer(string: "event: changed\ndata: \(now.fingerprint.uuidText)\n\n"))
       }
       try await writer.finish(nil)
     }

@@ -12,7 +12,7 @@ struct CommitWatcher: Service {
   let worker: StoreWorker
   /// Told when the library is another.
   let news: Broadcast
-  /// Told of every commit, also of one that only concerns this store: a peer was removed.
+  /// Told of every commit, also of those that bring no news: of peers, say.
   let commits: Broadcast
   let logger: Logger
 
@@ -29,15 +29,16 @@ struct CommitWatcher: Service {
           if now != mark {
             let fingerprint = try await worker.run { try $0.holdings().fingerprint }
             if let seen, seen != fingerprint { news.notify() }
-            if mark != nil { commits.notify() }
             seen = fingerprint
+            commits.notify()
             // What is committed between the two looks is looked at next time.
             mark = now
           }
         } catch {
           logger.warning("can't look at the store", metadata: ["error": "\(error)"])
         }
-        try await Task.sleep(for: Self.pause)
+        // Whatever else wakes up about then wakes up with it.
+        try await Task.sleep(for: Self.pause, tolerance: Self.pause / 4)
       }
     }
     news.finish()

@@ -99,12 +99,8 @@ struct PeerCaller: Sendable {
   /// What is held here after an exchange, and whether the peer gave something: it learns that this
   /// has arrived from the version that the next exchange begins with.
   private func exchange() async throws -> (held: Bytes16?, tookChanges: Bool) {
-    let id = peer.id
-    let known = try await worker.run { store in
-      try store.peers().first { $0.id == id }?.version ?? VersionVector()
-    }
     let driver = SyncDriver(store: worker, transport: transport)
-    let report = try await driver.exchange(with: peer.id, known: known)
+    let report = try await driver.exchange(with: peer.id)
     counters.add(.exchangesCalled)
     counters.add(.changesReceived, report.received)
     counters.add(.changesSent, report.sent)

@@ -15,14 +15,25 @@ struct PeerCallers: Service {
   let counters: Counters
   let logger: Logger
 
+  /// How often the list of peers is looked at when there is neither a notice nor a commit: after a
+  /// look that failed.
+  private static let pause = Duration.seconds(30)
+
   func run() async throws {
     try? await cancelWhenGracefulShutdown {
       try await withThrowingDiscardingTaskGroup { group in
         let (ticks, tick) = AsyncStream.makeStream(
           of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        group.addTask { for await _ in news.listen() { tick.yield() } }
-        // Peers also come and go by commands that don't reach the daemon.
-        group.addTask { for await _ in commits.listen() { tick.yield() } }
+        // From here on nothing is missed, whatever is looked at first.
+        let (notices, marks) = (news.listen(), commits.listen())
+        group.addTask { for await _ in notices { tick.yield() } }
+        group.addTask { for await _ in marks { tick.yield() } }
+        group.addTask {
+          while true {
+            try await Task.sleep(for: Self.pause, tolerance: .seconds(5))
+            tick.yield()
+          }
+        }
         var looks = ticks.makeAsyncIterator()
         var running: [Bytes16: (peer: Peer, task: Task<Void, Never>)] = [:]
         defer { for (_, entry) in running { entry.task.cancel() } }

@@ -17,14 +17,25 @@ struct StrangerWatch: Service {
   let ledger: ConnectionLedger
   let logger: Logger
 
+  /// How often the peers are looked at when there is neither a notice nor a commit: after a look
+  /// that failed.
+  private static let pause = Duration.seconds(30)
+
   func run() async throws {
     try? await cancelWhenGracefulShutdown {
       try await withThrowingDiscardingTaskGroup { group in
         let (ticks, tick) = AsyncStream.makeStream(
           of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        group.addTask { for await _ in news.listen() { tick.yield() } }
-        // A peer may also be removed by a command that doesn't reach the daemon.
-        group.addTask { for await _ in commits.listen() { tick.yield() } }
+        // From here on nothing is missed, whatever is looked at first.
+        let (notices, marks) = (news.listen(), commits.listen())
+        group.addTask { for await _ in notices { tick.yield() } }
+        group.addTask { for await _ in marks { tick.yield() } }
+        group.addTask {
+          while true {
+            try await Task.sleep(for: Self.pause, tolerance: .seconds(5))
+            tick.yield()
+          }
+        }
         for await _ in ticks {
           let connected = ledger.peers
           guard !connected.isEmpty else { continue }

@@ -82,12 +82,9 @@ struct SyncNow: Sendable {
     while true {
       do {
         if !peer.addresses.isEmpty {
-          let known = try await worker.run { store in
-            try store.peers().first { $0.id == id }?.version ?? VersionVector()
-          }
           let driver = SyncDriver(store: worker, transport: transport)
           let report = try await Self.within(seconds == nil ? nil : end, peer.name) {
-            try await driver.exchange(with: id, known: known) { report, holds in
+            try await driver.exchange(with: id) { report, holds in
               progress(
                 Progress(
                   peer: peer.name, received: report.received, sent: report.sent,
