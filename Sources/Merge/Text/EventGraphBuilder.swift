@@ -179,7 +179,7 @@ extension EventGraphBuilder {
 
   /// Whether `unit` is an ancestor of the later `version`; nil when the way down divides.
   ///
-  /// Mutating like what adds a run, although it changes nothing: a call would be given a copy.
+  /// Mutating like what adds a run, although nothing changes: a call would be given a copy.
   private mutating func isAncestor(_ unit: Int32, of version: Parent) -> Bool? {
     var run = Int(version.run)
     while starts[known: run] > unit {

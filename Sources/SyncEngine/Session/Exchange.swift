@@ -156,10 +156,10 @@ public struct Exchange: Sendable {
       return transfer.wanted = []
     }
     let begun = wanted.reduce(0) { $0 + assembly.count(of: $1.hash) }
-    let lengths = Dictionary(wanted.map { ($0.hash, $0.byteCount) }) { first, _ in first }
+    let asked = Set(wanted.map(\.hash))
     var whole: [(hash: [UInt8], content: [UInt8])] = []
-    // Another length than the log's can't become the text.
-    for part in parts where lengths[part.hash] == part.total {
+    // The hash alone says what the text is: the length in the log is somebody's claim.
+    for part in parts where asked.contains(part.hash) {
       if let content = assembly.take(part) { whole.append((part.hash, content)) }
       if assembly.byteCount > SyncLimits.wholeTextBytesMax { assembly.forgetAll(but: part.hash) }
       if assembly.byteCount > SyncLimits.wholeTextBytesMax { assembly.forget(part.hash) }
