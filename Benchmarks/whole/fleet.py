@@ -161,9 +161,12 @@ async def main(folder):
         lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
     peers = []
     while (line := (await commands.readline()).decode().strip()) not in ("stop", ""):
-        if line == "go":
+        if line.startswith("go "):
+            heads = {
+                bytes.fromhex(writer): (count, bytes.fromhex(hash_))
+                for writer, count, hash_ in json.loads(line[3:])}
             for peer in peers:
-                peer.held = Held(peers[0].held.heads)
+                peer.held = Held(heads)
                 await peer.connect()
         else:
             peers.append(Peer(folder, len(peers), line))

@@ -7,7 +7,6 @@ import hmac
 import json
 import urllib.parse
 import uuid
-import zlib
 
 MAGIC = b"PX\x01"
 
@@ -70,9 +69,9 @@ class Held:
             + b"".join(writer + number(count) for writer, (count, _) in lines)
             + b"".join(hash_[:8] for _, (_, hash_) in lines))
 
-    def merge(self, block):
+    def merge(self, table, bodies):
         """Takes a block's changes in, each after the one it follows; answers their number."""
-        reader = Reader(block)
+        reader = Reader(table)
         writers = [reader.take(16) for _ in range(reader.number())]
         follows = [reader.blob() for _ in writers]
         sequences, taken = [0] * len(writers), 0
@@ -80,7 +79,7 @@ class Held:
             line = reader.number()
             is_first, writer = sequences[line] == 0, writers[line]
             sequences[line] += reader.number()
-            body = reader.blob()
+            body = bodies.blob()
             count, previous = self.heads.get(writer, (0, bytes(32)))
             if sequences[line] <= count:
                 continue
@@ -115,12 +114,11 @@ class Held:
             reader.take(8 * lines)
         taken = 0
         for _ in range(reader.number()):
-            size, block = reader.number(), reader.blob()
-            if len(block) < size:
-                block = zlib.decompress(block, wbits=-15)
-            if len(block) != size:
-                raise ValueError("a block has another size than it says")
-            taken += self.merge(block)
+            table = reader.blob()
+            # An edit a second is too little to be packed.
+            if reader.byte() != 0:
+                raise ValueError("a block came packed, which this reader does not unpack")
+            taken += self.merge(table, reader)
         if taken:
             self._mark()
         again = bool(flags & 0b110)
