@@ -61,15 +61,21 @@ extension Edit {
 
   /// Line ends as LF, and nothing that a text can't hold.
   static func normalised(_ note: String) throws -> String {
-    if note.utf8.contains(0) {
-      throw StoreError(.badInput, "a note can't hold the character NUL")
+    // One look through the bytes, for what hardly any note has.
+    var note = note
+    let (hasNUL, hasCR) = note.withUTF8 { utf8 in
+      utf8.reduce(into: (false, false)) { found, byte in
+        found.0 = found.0 || byte == 0
+        found.1 = found.1 || byte == 0x0D
+      }
     }
+    if hasNUL { throw StoreError(.badInput, "a note can't hold the character NUL") }
     guard note.utf8.count <= noteBytesMax else {
       throw StoreError(
         .badInput,
         "a note holds at most \(noteBytesMax) bytes, and this one has \(note.utf8.count); split it")
     }
-    guard note.utf8.contains(0x0D) else { return note }
+    guard hasCR else { return note }
     var out: [UInt8] = []
     out.reserveCapacity(note.utf8.count)
     var previous: UInt8 = 0
