@@ -40,7 +40,7 @@ struct RevocationTests {
       let lab = pair.desk.lab
       try pair.laptop.stopDaemon()
       // More than the system's buffers hold: the rest waits in the daemon.
-      _ = try pair.desk.add(text: Self.noise(12 << 20), title: "Long")
+      _ = try pair.desk.add(text: Noise.words(bytes: 12 << 20), title: "Long")
       let hash = try Self.wantedHash(pair.desk)
       let body: [UInt8] = [1] + hash + [0]
       let port = try #require(pair.desk.daemon).port
@@ -66,17 +66,6 @@ struct RevocationTests {
       #expect(line.received.count < 16 * 4 << 20)
       print("REVOKED after \(had) bytes, \(more) more were in the laptop's own buffers")
     }
-  }
-
-  /// Words that don't get smaller by packing, the same in every run.
-  private static func noise(_ count: Int) -> String {
-    var state: UInt64 = 1
-    let bytes = (0..<count).map { place -> UInt8 in
-      // Donald Knuth's MMIX generator; the high bits are the good ones.
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return place % 60 == 59 ? 0x20 : 0x41 + UInt8(state >> 59) % 26
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// SHA-256 of the newest article's text, as the canonical export names it.

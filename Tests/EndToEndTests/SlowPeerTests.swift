@@ -114,7 +114,7 @@ struct SlowPeerTests {
       let desk = try lab.machine("desk")
       // Enough that no socket's buffer takes an answer whole.
       for number in 0..<5 {
-        let words = String(repeating: "Text number \(number) of many words. ", count: 30_000)
+        let words = Noise.words(bytes: 1 << 20, seed: UInt64(number))
         _ = try desk.add(text: words, title: "Large \(number)")
       }
       let daemon = try desk.startDaemon()
