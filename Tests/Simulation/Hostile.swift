@@ -75,6 +75,7 @@ extension World {
   func callHostile(_ node: Node, _ peer: Peer) throws {
     trace.add("\(step) n\(node.index) calls a hostile peer")
     var exchange = Exchange(with: peer.id, known: peer.version)
+    exchange.textBytesMax = Network.textBytesMax
     var next: Exchange.Step?
     let isStranger = peer.role != .write || isRevoked(Hostile.device, at: node)
     try use(node, .refused) { next = try exchange.start($0) }

@@ -44,6 +44,9 @@ struct Network {
   static let callsMax = 8
   /// Messages that are on their way at once.
   static let messagesMax = 32
+  /// Bytes of texts in one message: a hundredth of `SyncLimits.textBytesMax`, since what matters is
+  /// that a text takes several messages, and not how long each of them takes.
+  static let textBytesMax = 40 << 10
 }
 
 extension World {
@@ -84,7 +87,8 @@ extension World {
     network.callCount += 1
     trace.add("\(step) n\(node.index) calls n\(server)")
     let known = chance(90) ? peer.version : VersionVector()
-    let exchange = Exchange(with: peer.id, known: known)
+    var exchange = Exchange(with: peer.id, known: known)
+    exchange.textBytesMax = Network.textBytesMax
     network.calls[network.callCount] = Network.Call(
       caller: node.index, server: server, device: node.device, peer: peer.id, exchange: exchange)
     try goOn(network.callCount, node, isForged: false) { try $0.start($1) }
@@ -124,6 +128,8 @@ extension World {
       network.calls.removeValue(forKey: message.call)
       return
     }
+    counts.messages += 1
+    counts.bytes += message.bytes?.count ?? 0
     network.messages.append(message)
   }
 
@@ -205,7 +211,9 @@ extension World {
           ExchangeRequest(decoding: bytes), from: peer
         ).encoded()
       case .getTexts:
-        answer = try Responder(store: store).texts(TextRequest(decoding: bytes)).encoded()
+        var responder = Responder(store: store)
+        responder.textBytesMax = Network.textBytesMax
+        answer = try responder.texts(TextRequest(decoding: bytes)).encoded()
       case .putTexts:
         guard peer.role == .write else { throw SyncError(.notAllowed, "you may only read") }
         let parts = try TextParts(decoding: bytes).parts

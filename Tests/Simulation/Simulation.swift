@@ -8,7 +8,7 @@ public struct SimulationResult: Sendable {
   public var violation: Violation?
   /// The same for every run of these options.
   public var hash: UInt64
-  /// How many edits, exchanges, crashes, set-backs, copies and forgeries there were.
+  /// How many edits, exchanges, messages, failures, crashes, set-backs and so on there were.
   public var counts: [String: Int]
 }
 
@@ -39,8 +39,9 @@ extension World.Counts {
   /// By name.
   var named: [String: Int] {
     [
-      "edits": edits, "exchanges": exchanges, "crashes": crashes, "set back": setBacks,
-      "copies": copies, "forged": forged,
+      "edits": edits, "exchanges": exchanges, "messages": messages, "bytes": bytes,
+      "disk failures": failures, "refusals": refusals, "crashes": crashes, "set back": setBacks,
+      "copies": copies, "forged": forged, "forks": forks,
     ]
   }
 }

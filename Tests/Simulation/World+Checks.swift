@@ -33,6 +33,7 @@ extension World {
         return try observed(node, cause, false)
       }
       // The disk failed: it may be done all the same, and shows itself when the store is opened.
+      counts.failures += 1
       trace.add("  n\(node.index) failed: \(Self.kind(of: error))")
       node.isDoubtful = true
     }
@@ -63,6 +64,7 @@ extension World {
 
   /// Without a broken disk, only wishes that can't be met fail.
   private func expectHarmless(_ error: any Error, _ cause: Cause, _ node: Node) throws {
+    counts.refusals += 1
     trace.add("  n\(node.index): \(Self.kind(of: error))")
     if trace.isVerbose { print("    \(error)") }
     switch error {

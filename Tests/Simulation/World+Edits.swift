@@ -42,7 +42,7 @@ extension World {
   private func addArticle(_ store: Store) throws {
     // Now and then two machines save the same.
     let name = chance(30) ? "\(int(0..<6))" : "\(step) \(int(0..<1000))"
-    let isLarge = isOn(.largeTexts) && chance(2)
+    let isLarge = isOn(.largeTexts) && chance(5)
     let text = "Text \(name). " + (isLarge ? Self.largeText : "The river rose. ")
     var new = NewArticle(text: try CanonicalText(text))
     if chance(40) {
@@ -53,10 +53,9 @@ extension World {
     if !articles.contains(id) { articles.append(id) }
   }
 
-  /// More than a message holds (`SyncLimits.textBytesMax`). Of long words, since it is bytes that
-  /// take several messages, and words that take time.
+  /// Takes three messages.
   private static let largeText = String(
-    repeating: String(repeating: "theriverroseandthebankwasflooded", count: 4) + ". ", count: 36_000
+    repeating: "the river rose and the bank was flooded; ", count: Network.textBytesMax * 5 / 2 / 41
   )
 
   private func annotate(_ node: Node, _ store: Store) throws {

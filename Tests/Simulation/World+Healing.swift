@@ -87,6 +87,7 @@ extension World {
   private func exchangeWhole(_ caller: Node, _ server: Node) throws {
     guard let peer = try caller.store?.peer(key: Node.key(ofDevice: server.device)) else { return }
     var exchange = Exchange(with: peer.id, known: peer.version)
+    exchange.textBytesMax = Network.textBytesMax
     var next: Exchange.Step?
     try use(caller, .message(isForged: false)) { next = try exchange.start($0) }
     var rounds = 0

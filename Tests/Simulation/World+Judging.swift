@@ -7,6 +7,7 @@ extension World {
   /// Holds a store against the oracle.
   func judge(_ store: Store, _ tips: [Int]) throws {
     let oracle = try Oracle(tree, tips)
+    counts.forks = oracle.forkCount
     var wanted = oracle.entities
     try store.canonicalItems { item in
       guard case .entity(let id, let state) = item else { return }

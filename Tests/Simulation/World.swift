@@ -42,10 +42,18 @@ final class World {
   struct Counts {
     var edits = 0
     var exchanges = 0
+    var messages = 0
+    var bytes = 0
+    /// Calls that a disk let fail.
+    var failures = 0
+    /// Calls that asked for what can't be, and were refused.
+    var refusals = 0
     var crashes = 0
     var setBacks = 0
     var copies = 0
     var forged = 0
+    /// Histories that are forked in the end.
+    var forks = 0
   }
 
   init(_ options: SimulationOptions, isVerbose: Bool = false) throws {

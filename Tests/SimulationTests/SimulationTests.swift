@@ -15,13 +15,13 @@ import Testing
   func promises(seeds: ClosedRange<UInt64>) {
     for seed in seeds {
       let nodes = seed % 5 == 0 ? 3...3 : 2...2
-      expect(SimulationOptions(seed: seed, nodes: nodes, steps: 16, without: [.largeTexts]))
+      expect(SimulationOptions(seed: seed, nodes: nodes, steps: 64))
     }
   }
 
-  @Test("longer worlds of up to five stores keep every promise", arguments: UInt64(1)...4)
+  @Test("longer worlds of up to five stores keep every promise", arguments: UInt64(1)...8)
   func longer(seed: UInt64) {
-    expect(SimulationOptions(seed: seed, nodes: 3...5, steps: 200))
+    expect(SimulationOptions(seed: seed, nodes: 3...5, steps: 400))
   }
 
   @Test("one seed is one history")

@@ -154,8 +154,14 @@ struct BodyWalker<Port: BodyPort> {
     try port.beginQuote()
     var codePoints: Int64 = 0
     var start: Int64 = 0
+    var last: UInt64?
     for _ in 0..<(try count()) {
       let key = try port.number(.structure)
+      // Where a text of it stands is worked out from those with lesser keys.
+      if let last, key <= last {
+        throw .malformed(what: "a record's keys out of order", offset: 0)
+      }
+      last = key
       let tag = try port.number(.structure)
       if let part = QuotePart(member: key), tag == ValueTag.text {
         let count = try port.quote(part)

@@ -23,6 +23,8 @@ public struct Exchange: Sendable {
     case taken(count: Int, total: Int)
   }
 
+  /// Bytes of texts that one of our messages holds.
+  public var textBytesMax = SyncLimits.textBytesMax
   private let peer: Bytes16
   private let known: VersionVector?
   private let progress: @Sendable (ExchangeReport, _ peerHolds: UInt64) -> Void
@@ -133,7 +135,8 @@ public struct Exchange: Sendable {
       return transfer.call(.getTexts, request.encoded())
     }
     while let hash = transfer.offered.first {
-      let parts = try store.parts(of: [.init(hash: hash, offset: transfer.offset)])
+      let parts = try store.parts(
+        of: [.init(hash: hash, offset: transfer.offset)], bytesMax: textBytesMax)
       guard let part = parts.parts.first else {
         transfer.endText()
         continue
@@ -156,10 +159,10 @@ public struct Exchange: Sendable {
       return transfer.wanted = []
     }
     let begun = wanted.reduce(0) { $0 + assembly.count(of: $1.hash) }
-    let asked = Set(wanted.map(\.hash))
+    let names = Set(wanted.map(\.hash))
     var whole: [(hash: [UInt8], content: [UInt8])] = []
-    // The hash alone says what the text is: the length in the log is somebody's claim.
-    for part in parts where asked.contains(part.hash) {
+    // Its hash alone tells what a text is: see `TextInbox`.
+    for part in parts where names.contains(part.hash) {
       if let content = assembly.take(part) { whole.append((part.hash, content)) }
       if assembly.byteCount > SyncLimits.wholeTextBytesMax { assembly.forgetAll(but: part.hash) }
       if assembly.byteCount > SyncLimits.wholeTextBytesMax { assembly.forget(part.hash) }

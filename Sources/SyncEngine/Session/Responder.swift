@@ -5,6 +5,8 @@ public import Store
 
 /// The answering side of an exchange: one request in, one answer out, nothing remembered between.
 public struct Responder: Sendable {
+  /// Bytes of texts that one answer holds.
+  public var textBytesMax = SyncLimits.textBytesMax
   private let store: Store
 
   /// Answers for `store`.
@@ -93,7 +95,7 @@ public struct Responder: Sendable {
 
   /// Parts of the texts that are asked for, as many as one message holds.
   public func texts(_ request: TextRequest) throws -> TextParts {
-    try store.parts(of: request.items)
+    try store.parts(of: request.items, bytesMax: textBytesMax)
   }
 }
 
@@ -118,9 +120,9 @@ extension Store {
   }
 
   /// Parts of texts, as many bytes as one message holds.
-  func parts(of items: [TextRequest.Item]) throws -> TextParts {
+  func parts(of items: [TextRequest.Item], bytesMax: Int) throws -> TextParts {
     var parts: [TextPart] = []
-    var room = SyncLimits.textBytesMax
+    var room = bytesMax
     var handed: Set<[UInt8]> = []
     // Only what goes out is read, and each text once: a small request must not cost much.
     for item in items where room > 0 && handed.insert(item.hash).inserted {

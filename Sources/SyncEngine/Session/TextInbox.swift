@@ -29,13 +29,14 @@ public final class TextInbox: Sendable {
   public func take(
     _ parts: [TextPart], _ wanted: [TextName], from peer: Bytes16
   ) -> [(hash: [UInt8], content: [UInt8])] {
-    let wanted = Set(wanted.map(\.hash))
+    let names = Set(wanted.map(\.hash))
     return begun.withLock { begun in
       var own = begun.removeValue(forKey: peer) ?? TextAssembly()
       let others = begun.values.reduce(0) { $0 + $1.byteCount }
       var whole: [(hash: [UInt8], content: [UInt8])] = []
-      // The hash alone says what the text is: the length in the log is somebody's claim.
-      for part in parts where wanted.contains(part.hash) {
+      // Its hash alone tells what a text is. Its length in the log may be somebody's lie, beside
+      // which the true one came later: whoever insisted on it would never have the text.
+      for part in parts where names.contains(part.hash) {
         if let content = own.take(part) { whole.append((part.hash, content)) }
         if own.byteCount > peerMax { own.forgetAll(but: part.hash) }
         if own.byteCount > peerMax || own.byteCount + others > totalMax { own.forget(part.hash) }
