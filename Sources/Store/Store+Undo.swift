@@ -26,12 +26,9 @@ extension Store {
         throw StoreError(
           .notAllowed, "this change was made on another machine; only its own can be undone here")
       }
-      let ordinal = transaction.writers.ordinal(of: writer)
-      guard
-        let change = try ChangeLog.change(
-          transaction.db, key: ChangeLog.key(ordinal, sequence),
-          writers: transaction.writers)
-      else { throw StoreError(.notFound, "this machine has made no change \(sequence)") }
+      guard let change = try transaction.change(sequence, of: writer) else {
+        throw StoreError(.notFound, "this machine has made no change \(sequence)")
+      }
       guard change.isUndoable else {
         throw StoreError(
           .notAllowed, "letting a machine in or out is not undone; pair it again, or remove it")
@@ -39,8 +36,10 @@ extension Store {
       guard try !transaction.isUndone(sequence, of: writer) else {
         throw StoreError(.ambiguous, "this change is undone already; undo that undo to redo it")
       }
-      let edit = try Edit(transaction, writer: writer, action: "undo", undoes: sequence)
-      let skipped = try edit.undo(change)
+      let last = try transaction.lastDoing(sequence, of: writer)
+      let done = last == sequence ? change : try transaction.change(last, of: writer) ?? change
+      let edit = try Edit(transaction, writer: writer, action: "undo", undoes: done.sequence)
+      let skipped = try edit.undo(done)
       guard !edit.isEmpty else {
         throw StoreError(
           .ambiguous, "nothing of this change is left to undo: others have written over it since")
@@ -58,8 +57,7 @@ extension WriteTransaction {
   fileprivate func latestUndoable(of writer: WriterID) throws -> UInt64 {
     var latest: UInt64?
     try eachChange(of: writer) { change, isUndone in
-      let isUndo = change.notes.contains { $0.key == ChangeNote.undoes }
-      if !isUndo && !isUndone && change.isUndoable { latest = change.sequence }
+      if change.undoes == nil && !isUndone && change.isUndoable { latest = change.sequence }
       return latest == nil
     }
     guard let latest else {
@@ -78,25 +76,36 @@ extension WriteTransaction {
     return found
   }
 
+  /// The change by which now stands what the one named did, which isn't undone: itself, or the last
+  /// undo of an undo that did it again. Values and letters that were put in again are that one's.
+  fileprivate func lastDoing(_ sequence: UInt64, of writer: WriterID) throws -> UInt64 {
+    var undos: [UInt64: UInt64] = [:]
+    try eachChange(of: writer) { change, _ in
+      if let undone = change.undoes, undos[undone] == nil { undos[undone] = change.sequence }
+      return change.sequence > sequence
+    }
+    var last = sequence
+    while let undo = undos[last], let redo = undos[undo] { last = redo }
+    return last
+  }
+
+  /// The writer's change of that number; nil when there is none.
+  fileprivate func change(_ sequence: UInt64, of writer: WriterID) throws -> Change? {
+    let ordinal = writers.ordinal(of: writer)
+    return try ChangeLog.change(db, key: ChangeLog.key(ordinal, sequence), writers: writers)
+  }
+
   /// Hands out the writer's changes, the newest first, with whether each is undone now, until
-  /// `body`
-  /// answers false.
+  /// `body` answers false.
   private func eachChange(
     of writer: WriterID, _ body: (Change, _ isUndone: Bool) throws -> Bool
   ) throws {
     let ordinal = writers.ordinal(of: writer)
     var undone: Set<UInt64> = []
     var sequence = writers.head(ordinal).sequence
-    while sequence > 0,
-      let change = try ChangeLog.change(
-        db, key: ChangeLog.key(ordinal, sequence), writers: writers)
-    {
+    while sequence > 0, let change = try change(sequence, of: writer) {
       let isUndone = undone.contains(sequence)
-      if let earlier = change.notes.first(where: { $0.key == ChangeNote.undoes })?.value.integer,
-        !isUndone
-      {
-        undone.insert(UInt64(clamping: earlier))
-      }
+      if let earlier = change.undoes, !isUndone { undone.insert(earlier) }
       guard try body(change, isUndone) else { return }
       sequence -= 1
     }
@@ -104,10 +113,7 @@ extension WriteTransaction {
 
   /// The value that an op put in; nil when it put none in.
   fileprivate func value(of dot: Dot) throws -> Value? {
-    let ordinal = writers.ordinal(of: dot.writer)
-    guard
-      let change = try ChangeLog.change(
-        db, key: ChangeLog.key(ordinal, dot.sequence), writers: writers),
+    guard let change = try change(dot.sequence, of: dot.writer),
       Int(dot.index) < change.operations.count,
       case .assign(_, _, let value) = change.operations[Int(dot.index)].action
     else { return nil }
@@ -116,6 +122,12 @@ extension WriteTransaction {
 }
 
 extension Change {
+  /// The number of the writer's change that this one takes back; nil when it is no undo.
+  fileprivate var undoes: UInt64? {
+    let note = notes.first { $0.key == ChangeNote.undoes }
+    return note?.value.integer.map { UInt64(clamping: $0) }
+  }
+
   /// Whether it says something about the library, and not only about the machines that share it.
   fileprivate var isUndoable: Bool {
     operations.contains { $0.entity.kind != .writer && $0.entity.kind != .device }

@@ -98,6 +98,25 @@ import Testing
     try expectSound(store)
   }
 
+  @Test("what was undone and done again can be undone again, by its name too", arguments: deeds)
+  func thereAndBackAgain(deed: Deed) throws {
+    let scratch = try Scratch()
+    let (store, article, annotation) = try prepared(scratch)
+    let before = try Seen(store)
+    try deed.act(store, article, annotation)
+    let after = try Seen(store)
+    let name = try #require(try store.log(limit: 1).first?.name)
+    for named in [nil, name, nil] {
+      let undone = try store.undo(named)
+      #expect(undone.name == name)
+      #expect(try Seen(store) == before)
+      #expect(throws: StoreError.self) { try store.undo(name) }
+      _ = try store.undo(try #require(try store.log(limit: 1).first?.name))
+      #expect(try Seen(store) == after)
+    }
+    try expectSound(store)
+  }
+
   @Test("undo after undo goes further back, and ends where this machine began", arguments: deeds)
   func everything(deed: Deed) throws {
     let scratch = try Scratch()

@@ -52,21 +52,20 @@ extension TextHistory {
   public func inverse(of dot: Dot) throws(TextError) -> [TextPatch] {
     guard let op = names.operation(named: dot) else { throw .unknownOperation(dot) }
     var walker = try walkAll()
-    var mine: [Int32: Bool] = [:]
-    walker.touch(op.first, op.end) { span, inserted in
-      // What it put in and took out again is not to come back.
-      if mine[span.id] != true { mine[span.id] = inserted }
-    }
+    // The first units of the spans that it took out and others had put in. It took out each unit
+    // once, so that none of these spans is cut again.
+    var taken: Set<Int32> = []
+    walker.isolate(op.first, op.end) { taken.insert($0.id) }
     var out = PatchBuilder()
     var missing = false
     walker.tree.forEach { span in
-      switch mine[span.id] {
-      case .some(true) where !span.isGone:
-        out.delete(Int(span.length))
-      case .some(false) where span.states[Lanes.text] == 2:
+      if (op.first..<op.end).contains(span.id) {
+        // What it put in and took out again is not to come back.
+        out.delete(Int(span.standingWidth))
+      } else if span.states[Lanes.text] == 2, taken.contains(span.id) {
         if span.id < 0 { missing = true } else { out.insert(self.edits.string(of: span)) }
-      default:
-        if !span.isGone { out.keep(Int(span.length)) }
+      } else {
+        out.keep(Int(span.standingWidth))
       }
     }
     if missing { throw .textNotLoaded(op: dot) }
@@ -75,22 +74,20 @@ extension TextHistory {
 }
 
 extension TextWalker {
-  /// Makes what the units `first ..< end` put in or took out spans of their own, and visits them:
-  /// each with whether it was put in.
-  fileprivate mutating func touch(
-    _ first: Int32, _ end: Int32, _ body: (Span, Bool) -> Void
-  ) {
+  /// Makes what the units `first ..< end` put in or took out spans of their own, and visits those
+  /// that they took out.
+  fileprivate mutating func isolate(_ first: Int32, _ end: Int32, _ visitTaken: (Span) -> Void) {
     var at = first
     while at < end {
       let (slot, start) = tree.index.span(of: at)
       if slot < 0 {
         let part = target(~slot, from: at, to: end)
-        isolate(units: part.unit, part.length) { body($0, false) }
+        isolate(units: part.unit, part.length, visitTaken)
         at += part.length
       } else {
         let span = tree.spans[tree.at(tree.place(of: start, from: slot))]
         let stop = min(end, start + span.length)
-        isolate(units: at, stop - at) { body($0, true) }
+        isolate(units: at, stop - at) { _ in }
         at = stop
       }
     }
