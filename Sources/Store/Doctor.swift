@@ -69,7 +69,9 @@ extension Store {
     fast: Bool = false, aside: String? = nil,
     progress: @escaping (Int, Int) -> Void = { _, _ in }
   ) throws -> DoctorReport {
-    try reading { db in
+    // Before the view: what is written while it is looked at is no loss.
+    let identity = Result { try WriterIdentity.read(directory.identity) }
+    return try reading { db in
       var report = DoctorReport()
       report.sqliteVersion = try db.first("SELECT sqlite_version()")?[0] ?? "?"
       report.isGuardNeeded = Self.needsGuard(report.sqliteVersion)
@@ -79,7 +81,7 @@ extension Store {
         let transaction = try ReadTransaction(db, environment: environment)
         report.forks = transaction.writers.forkCount
         let total = Int(transaction.writers.held.total) * 2
-        try verifyMark(transaction, &report)
+        try verifyMark(of: try identity.get(), transaction, &report)
         if fast {
           try report.part { try transaction.verifyNewest(&$0) }
           return
@@ -101,10 +103,9 @@ extension Store {
   /// What this machine wrote last must be there. SQLite takes a damaged write-ahead log for one
   /// that ends before the damage, and shows what was before: nothing else tells.
   private func verifyMark(
-    _ transaction: ReadTransaction, _ report: inout DoctorReport
+    of identity: WriterIdentity?, _ transaction: ReadTransaction, _ report: inout DoctorReport
   ) throws {
-    guard let identity = try WriterIdentity.read(directory.identity), identity.mark.sequence > 0
-    else { return }
+    guard let identity, identity.mark.sequence > 0 else { return }
     let writers = transaction.writers
     let isThere =
       try writers.known(identity.writer).map { root in

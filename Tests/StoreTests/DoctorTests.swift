@@ -3,6 +3,7 @@
 import Foundation
 import GRDB
 import Merge
+import Synchronization
 import Testing
 
 @testable import Store
@@ -17,6 +18,32 @@ import Testing
     try store.add("Bread is flour, water, salt and time.", title: "Bread")
     try store.set([(.author, .text("Somebody"))], of: article, action: "author")
     return store
+  }
+
+  @Test("what is written while the doctor looks is no problem")
+  func whileWritten() throws {
+    let scratch = try Scratch()
+    let store = try filled(scratch)
+    let article = try #require(store.allArticles().first).id
+    let other = try scratch.store("a")
+    let problems = Mutex<[String]>([])
+    let isWritten = Atomic(false)
+    DispatchQueue.concurrentPerform(iterations: 2) { thread in
+      do {
+        if thread == 0 {
+          defer { isWritten.store(true, ordering: .sequentiallyConsistent) }
+          for turn in 0..<150 { try store.setNote(of: article, to: "Note \(turn).") }
+        } else {
+          while !isWritten.load(ordering: .sequentiallyConsistent) {
+            let found = try other.doctor(fast: true).problems
+            problems.withLock { $0 += found }
+          }
+        }
+      } catch {
+        problems.withLock { $0.append("\(error)") }
+      }
+    }
+    #expect(problems.withLock { $0 } == [])
   }
 
   @Test(
