@@ -55,6 +55,21 @@ import Testing
     refused(message(size: UInt64(change.body.count), coding: 2))
   }
 
+  @Test("more changes than their bytes can hold are refused", arguments: [0, 1] as [UInt8])
+  func manyNames(coding: UInt8) {
+    var table = ByteWriter()
+    table.count(1)
+    table.raw(RawWriter(1).writer.raw)
+    table.blob([])
+    table.count(60_000)
+    for _ in 0..<60_000 { table.bytes += [0, 1] }
+    var out = Self.head(1)
+    out.blob(table.bytes)
+    out.bytes.append(coding)
+    out.bytes += [UInt8](repeating: coding, count: 70_000)
+    refused(out.bytes)
+  }
+
   @Test("blocks that are each allowed, and too much together, are refused")
   func together() {
     let blocks = 9

@@ -17,6 +17,9 @@ enum ChangeBatch {
   /// Below this many bytes, packing costs more than it saves.
   private static let packedMin = 256
 
+  /// No body has fewer bytes: so many changes can't be named with so few bytes behind them.
+  private static let bodyBytesMin = 16
+
   /// A body of this many bytes has a block of its own, so that it is packed by itself, as the logs
   /// on both sides hold it: then it is packed once for all of them.
   private static let aloneMin = 64 << 10
@@ -65,26 +68,30 @@ enum ChangeBatch {
     for _ in 0..<(try reader.count(of: "blocks", bytesEach: 2, limit: 4096)) {
       let start = reader.offset
       let table = try reader.blob()
-      let first = changes.count
-      try decode(table, into: &changes, lines: &lines)
       var room = min(SyncLimits.frameBytesMax, 2 * SyncLimits.batchBytesMax - total)
       room -= table.count
       total += table.count
+      guard room >= 0 else { throw tooMuch(start) }
+      let first = changes.count
+      try decode(table, into: &changes, lines: &lines)
+      let count = changes.count - first
       switch try reader.byte() {
       case Coding.plain:
         for place in first..<changes.count {
           let body = try reader.blob()
           room -= body.count
-          guard room >= 0 else { throw tooMuch(start) }
+          guard room >= 0, body.count >= bodyBytesMin else { throw tooMuch(start) }
           total += body.count
           changes[place].body = body
         }
       case Coding.packed:
         let size = try reader.number()
-        guard room >= 0, size <= UInt64(room) else { throw tooMuch(start) }
+        guard size <= UInt64(room), count <= Int(size) / bodyBytesMin else {
+          throw tooMuch(start)
+        }
         total += Int(size)
         let packed = try reader.blob()
-        let bodies = try packer.unpack(packed, count: changes.count - first, bytesMax: Int(size))
+        let bodies = try packer.unpack(packed, count: count, bytesMax: Int(size))
         for (place, body) in bodies.enumerated() { changes[first + place].body = body }
         if bodies.count == 1, bodies[0].count >= aloneMin { changes[first].packed = packed }
       case let coding:
@@ -95,7 +102,9 @@ enum ChangeBatch {
   }
 
   private static func tooMuch(_ start: Int) -> SyncError {
-    SyncError(.garbage, "the peer sent a block that is too large at byte \(start)")
+    SyncError(
+      .garbage,
+      "the peer sent a block that is larger than it may be, or than its parts, at byte \(start)")
   }
 
   /// One line of a writer's history in a block.
@@ -154,7 +163,10 @@ enum ChangeBatch {
     var previous = [UInt64](repeating: 0, count: writers.count)
     // By their first changes: a line of which nothing is sent gets no number.
     var numbers = [Int?](repeating: nil, count: writers.count)
-    for _ in 0..<(try reader.count(of: "changes", bytesEach: 2)) {
+    for _
+      in 0..<(try reader.count(
+        of: "changes", bytesEach: 2, limit: SyncLimits.frameBytesMax / bodyBytesMin))
+    {
       let start = reader.offset
       let row = try reader.number()
       guard row < UInt64(writers.count) else { throw .badIndex(what: "writer", offset: start) }
