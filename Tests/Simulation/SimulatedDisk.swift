@@ -25,6 +25,8 @@ final class SimulatedDisk {
     var database: [[UInt8]?]
     /// The file `identity`.
     var identity: [UInt8]?
+    /// Whether that was bound to the database beside it, and not to one it was copied from.
+    var isBound: Bool
   }
 
   /// The store's directory.
@@ -63,7 +65,9 @@ final class SimulatedDisk {
       defer { free(bytes) }
       return Array(UnsafeBufferPointer(start: bytes, count: Int(size)))
     }
-    return Snapshot(database: files, identity: identity)
+    let identity = identity
+    let isBound = identity.map { bound($0) == $0 } ?? false
+    return Snapshot(database: files, identity: identity, isBound: isBound)
   }
 
   /// Puts everything back as it was; without `identity`, the database alone.

@@ -73,7 +73,9 @@ extension World {
     copy.isReader = node.isReader
     trace.add("\(step) n\(copy.index) is a \(isTwin ? "twin" : "copy") of n\(node.index)")
     copy.disk.restore(saved.snapshot, identity: true)
-    if isTwin, let identity = copy.disk.identity {
+    // What was copied to the machine already, and not yet written to there, is a copy on its twin
+    // as well.
+    if isTwin, saved.snapshot.isBound, let identity = copy.disk.identity {
       copy.disk.identity = copy.disk.bound(identity)
       allowFork(node)
     }
