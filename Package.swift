@@ -183,7 +183,8 @@ let package = Package(
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     // These drive the built programs as processes.
     .testTarget(
-      name: "EndToEndTests", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      name: "EndToEndTests",
+      dependencies: ["TestSupport", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: house),
     .testTarget(
       name: "InterchangeTests",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import TestSupport
 import Testing
 
 @testable import Anchoring
@@ -65,7 +66,7 @@ struct FoldedTextTests {
 
   @Test("folding twice gives what folding once gave, in order", arguments: 0..<300)
   func isIdempotent(seed: Int) throws {
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     let text = try CanonicalText("x" + Sample.trouble(1 + random.below(100), using: &random))
     let once = FoldedText(text)
     let again = FoldedText(try CanonicalText(utf8: once.utf8))
@@ -86,7 +87,7 @@ struct FoldedTextTests {
 
   @Test("changing case changes nothing that is folded", arguments: 0..<50)
   func ignoresCase(seed: Int) throws {
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     let prose = Sample.prose(words: 60, using: &random)
     #expect(try folded(prose) == folded(prose.uppercased()), "seed \(seed)")
     #expect(try folded(prose) == folded(prose.lowercased()), "seed \(seed)")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import TestSupport
 import Testing
 
 @testable import Anchoring
@@ -57,7 +58,7 @@ struct NearestTests {
 
   @Test("a quote with random edits leads back to its passage", arguments: 0..<150)
   func survivesEdits(seed: Int) throws {
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     let text = try CanonicalText(Sample.prose(words: 400, using: &random))
     let length = 60 + random.below(60)
     let start = random.below(text.scalarCount - length)
@@ -81,7 +82,7 @@ struct NearestTests {
 
   @Test("a very long quote is compared by its beginning")
   func boundsLongQuotes() throws {
-    var random = SplitMix64(seed: 7)
+    var random = SeededGenerator(seed: 7)
     let text = try CanonicalText(Sample.prose(words: 2000, using: &random))
     let quote = try text.slice(500..<6500)
     let found = try #require(try text.nearest(to: "x" + quote).first)
@@ -90,7 +91,7 @@ struct NearestTests {
 
   @Test("bit-parallel distances equal the plain table's", arguments: 0..<200)
   func agreesWithPlainTable(seed: Int) {
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     let letters = (0..<1 + random.below(5)).map { index in UInt32(0x5E + index * 40) }
     let pattern = (0..<1 + random.below(200)).map { _ in random.pick(letters) }
     let text = (0..<random.below(300)).map { _ in random.pick(letters + [0x20]) }

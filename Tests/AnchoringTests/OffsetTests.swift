@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import TestSupport
 import Testing
 
 @testable import Anchoring
@@ -8,7 +9,7 @@ import Testing
 struct OffsetTests {
   @Test("conversions agree with Swift's own views", arguments: 0..<100)
   func agreesWithString(seed: Int) throws {
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     let text = try CanonicalText("x" + Sample.trouble(random.below(1500), using: &random))
     let string = text.string
     let view = string.unicodeScalars
@@ -103,7 +104,7 @@ struct OffsetTests {
 
   @Test("prefix, quote and suffix are the text, wherever the range lies", arguments: 0..<100)
   func selectorsAreTheText(seed: Int) throws {
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     let text = try CanonicalText("xy" + Sample.trouble(400, using: &random))
     let start = random.below(text.scalarCount - 1)
     let end = start + 1 + random.below(text.scalarCount - start)

@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: MIT
 
+import TestSupport
 import Testing
 
 @testable import Anchoring
-
-/// Random numbers that a seed decides: SplitMix64 (Steele, Lea and Flood, 2014).
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-
-  /// A number below `bound`.
-  mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
-
-  /// One of `choices`.
-  mutating func pick<Element>(_ choices: [Element]) -> Element { choices[below(choices.count)] }
-}
 
 /// Texts for the tests, all in our own words.
 enum Sample {
@@ -63,7 +43,7 @@ enum Sample {
   ]
 
   /// `count` words, with punctuation and paragraphs here and there.
-  static func prose(words count: Int, using random: inout SplitMix64) -> String {
+  static func prose(words count: Int, using random: inout SeededGenerator) -> String {
     var out = ""
     for index in 0..<count {
       if index > 0 {
@@ -83,7 +63,7 @@ enum Sample {
   ]
 
   /// `count` troublesome code points.
-  static func trouble(_ count: Int, using random: inout SplitMix64) -> String {
+  static func trouble(_ count: Int, using random: inout SeededGenerator) -> String {
     var view = String.UnicodeScalarView()
     for _ in 0..<count { view.append(random.pick(troublesome)) }
     return String(view)

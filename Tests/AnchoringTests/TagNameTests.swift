@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import TestSupport
 import Testing
 
 @testable import Anchoring
@@ -84,7 +85,7 @@ struct TagNameTests {
 
   @Test("a name read again is the same name", arguments: 0..<200)
   func isIdempotent(seed: Int) throws {
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     let written =
       Sample.trouble(1 + random.below(30), using: &random) + random.pick(["", "/", "/a"])
     guard let tag = try? TagName(written) else { return }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import TestSupport
 import Testing
 
 @testable import Anchoring
@@ -58,7 +59,7 @@ struct TitleTests {
 
   @Test("any text has a title that is short and not blank", arguments: 0..<200)
   func alwaysHasOne(seed: Int) throws {
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     let raw = Sample.trouble(1 + random.below(600), using: &random)
     guard let text = try? CanonicalText(raw) else { return }
     let title = text.suggestedTitle

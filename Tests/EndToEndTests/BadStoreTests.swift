@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Stores that can't be used")
@@ -122,7 +123,7 @@ struct BadStoreTests {
       let disk = lab.newPath("disk")
       try lab.mountMemory(disk, options: "size=1m")
       machine.store = disk + "/store"
-      var random = SplitMix(state: 7)
+      var random = SeededGenerator(seed: 7)
       var acknowledged: Set<String> = []
       var failure: CommandResult?
       for number in 1...60 where failure == nil {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Power cuts: a daemon killed at any moment loses nothing")
@@ -19,7 +20,7 @@ struct KillTests {
     "killed during a larger sync, again and again, both sides agree in the end", arguments: seeds)
   func killed(seed: UInt64) throws {
     try Lab.run { lab in
-      var random = SplitMix(state: seed)
+      var random = SeededGenerator(seed: seed)
       let desk = try lab.machine("desk")
       let laptop = try lab.machine("laptop")
       try desk.choosePort()

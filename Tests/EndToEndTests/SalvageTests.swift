@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Damage: noticed or harmless, never passed on, and what is left is brought out")
@@ -16,7 +17,7 @@ struct SalvageTests {
   func flipped(seed: UInt64) throws {
     try Pair.run { pair in
       let (desk, laptop) = (pair.desk, pair.laptop)
-      var random = SplitMix(state: seed)
+      var random = SeededGenerator(seed: seed)
       for article in Seeds.articles { _ = try laptop.add(article) }
       try laptop.sync()
       try pair.part()

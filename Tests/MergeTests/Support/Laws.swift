@@ -38,14 +38,8 @@ func forEachSeed(
 }
 
 extension SeededGenerator {
-  /// A number from 0 to one below `bound`.
-  mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
-
   /// True once in `times`.
   mutating func once(in times: Int) -> Bool { below(times) == 0 }
-
-  /// One of `choices`.
-  mutating func pick<Choice>(_ choices: [Choice]) -> Choice { choices[below(choices.count)] }
 
   /// Sixteen bytes of which most are equal, so that order and equality are put to the test.
   mutating func bytes16() -> Bytes16 {

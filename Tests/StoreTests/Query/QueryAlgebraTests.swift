@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import TestSupport
 import Testing
 
 @testable import Store
@@ -16,7 +17,7 @@ struct QueryAlgebraTests {
   private struct Grower {
     let rows: [String: Set<Int64>]
     let all: Set<Int64>
-    var random: SeededRandom
+    var random: SeededGenerator
     var left: Int
 
     mutating func grow(depth: Int) -> (text: String, rows: Set<Int64>) {
@@ -54,7 +55,8 @@ struct QueryAlgebraTests {
     var longest = 0
     for seed in 0..<150 {
       var grower = Grower(
-        rows: rows, all: all, random: SeededRandom(seed: UInt64(seed)), left: 4 + seed * 180 / 150)
+        rows: rows, all: all, random: SeededGenerator(seed: UInt64(seed)),
+        left: 4 + seed * 180 / 150)
       let grown = grower.grow(depth: 2 + seed % 46)
       longest = max(longest, grown.text.count)
       let compiled = try QueryFixture.compile(grown.text, context)

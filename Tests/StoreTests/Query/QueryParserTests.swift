@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import TestSupport
 import Testing
 
 @testable import Store
@@ -168,7 +169,7 @@ struct QueryParserTests {
 
   @Test("Random bytes and random words are read or refused, and never crash")
   func fuzz() {
-    var random = SeededRandom(seed: 20_261_121)
+    var random = SeededGenerator(seed: 20_261_121)
     let pieces = [
       "(", ")", "-", "\"", "“", "”", "or", "and", "not", "tag:", "#", "/*", "*", "created:", "<",
       ">", "7d", "..", "2026-11-01", "is:", "has:", "kind:", "sort:", "limit:", "9", ":", "title:",
@@ -198,21 +199,4 @@ struct QueryParserTests {
     }
     #expect(read > 500)
   }
-}
-
-/// SplitMix64.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
-  }
-
-  mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 }
