@@ -51,7 +51,7 @@ public struct Failure: Error, CustomStringConvertible, Sendable {
       }
     if error.isAfterCommit && (code == .internal || code == .notAllowed) {
       self.init(
-        .partly, "it is done, and on the disk, but can't be looked at: \(error.message)")
+        .partly, "what was written before is on the disk, but then: \(error.message)")
       return
     }
     self.init(code, error.message)
