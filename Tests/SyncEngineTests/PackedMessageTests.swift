@@ -55,18 +55,18 @@ import Testing
     refused(message(size: UInt64(change.body.count), coding: 2))
   }
 
-  @Test("more changes than their bytes can hold are refused", arguments: [0, 1] as [UInt8])
-  func manyNames(coding: UInt8) {
+  @Test("changes without bodies are refused: millions of names would fit into a message")
+  func manyNames() throws {
     var table = ByteWriter()
     table.count(1)
     table.raw(RawWriter(1).writer.raw)
     table.blob([])
     table.count(60_000)
     for _ in 0..<60_000 { table.bytes += [0, 1] }
+    // Whole but for what the bodies hold: nothing else is wrong with it.
     var out = Self.head(1)
     out.blob(table.bytes)
-    out.bytes.append(coding)
-    out.bytes += [UInt8](repeating: coding, count: 70_000)
+    out.bytes += [UInt8](repeating: 0, count: 1 + 60_000)
     refused(out.bytes)
   }
 
