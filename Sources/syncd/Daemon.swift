@@ -34,6 +34,7 @@ struct Daemon: Sendable {
       client: try CurlClient(userAgent: "postil/\(ProgramVersion.text)"), device: device,
       authorities: configuration.authorities)
     let (news, commits) = (Broadcast(), Broadcast())
+    let times = LookTimes(news: news, commits: commits)
     let counters = Counters()
     let ledger = ConnectionLedger()
     let routes = Routes(
@@ -68,12 +69,11 @@ struct Daemon: Sendable {
         .init(service: web),
         .init(
           service: PeerCallers(
-            line: line, worker: worker, news: news, commits: commits, counters: counters,
+            line: line, worker: worker, news: news, times: times, counters: counters,
             logger: logger),
           successTerminationBehavior: .ignore),
         .init(
-          service: StrangerWatch(
-            worker: worker, news: news, commits: commits, ledger: ledger, logger: logger),
+          service: StrangerWatch(worker: worker, times: times, ledger: ledger, logger: logger),
           successTerminationBehavior: .ignore),
         .init(service: control, successTerminationBehavior: .ignore),
         // Last here, so first to stop: it ends the event streams that the server would wait for.

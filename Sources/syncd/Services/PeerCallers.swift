@@ -11,30 +11,14 @@ struct PeerCallers: Service {
   let line: PeerLine
   let worker: StoreWorker
   let news: Broadcast
-  let commits: Broadcast
+  let times: LookTimes
   let counters: Counters
   let logger: Logger
-
-  /// How often the list of peers is looked at when there is neither a notice nor a commit: after a
-  /// look that failed.
-  private static let pause = Duration.seconds(30)
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown {
       try await withThrowingDiscardingTaskGroup { group in
-        let (ticks, tick) = AsyncStream.makeStream(
-          of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        // From here on nothing is missed, whatever is looked at first.
-        let (notices, marks) = (news.listen(), commits.listen())
-        group.addTask { for await _ in notices { tick.yield() } }
-        group.addTask { for await _ in marks { tick.yield() } }
-        group.addTask {
-          while true {
-            try await Task.sleep(for: Self.pause, tolerance: .seconds(5))
-            tick.yield()
-          }
-        }
-        var looks = ticks.makeAsyncIterator()
+        var looks = times.begin(in: &group).makeAsyncIterator()
         var running: [Bytes16: (peer: Peer, task: Task<Void, Never>)] = [:]
         defer { for (_, entry) in running { entry.task.cancel() } }
         while !Task.isCancelled {
