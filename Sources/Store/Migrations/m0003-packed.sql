@@ -1,3 +1,3 @@
 -- Bodies in the log may be packed from here on: change.body begins with 0 then (docs/format.md,
--- section 11). Those that are there stay as they are; an older program would not read the others,
--- and must not try.
+-- section 11). Packed states name a change once. Rows that are there stay as they are; an older
+-- program would not read the others, and must not try.
