@@ -54,7 +54,7 @@ import Testing
     #expect(
       try session.step(.answered(answer, doubts: [], bytesOut: 91, bytesIn: 23)) == [.merge([])])
     let end = try session.step(.merged(report(), own: own, peer: answer.claim?.version, wanted: []))
-    #expect(end.first == .note(version))
+    #expect(end.first == .note(version, isKept: true))
     let done = try #require(finished(end))
     #expect(done.inStep)
     #expect(done.rounds == 1)
@@ -235,8 +235,27 @@ import Testing
     merged.forked = [Self.writer]
     let peer = VersionVector([.init(writer: Self.writer, count: 2)])
     let next = try session.step(.merged(merged, own: own, peer: peer, wanted: []))
-    #expect(next == [.note(peer), .load(missingFrom: peer)])
+    #expect(next == [.note(peer, isKept: false), .load(missingFrom: peer)])
     #expect(session.progress.forked == [Self.writer])
+  }
+
+  @Test("what the peer holds is remembered at the end, and when something went out")
+  func remembered() throws {
+    var session = CallerSession()
+    let own = holdings([Self.writer: 3])
+    _ = try session.step(.start(own: own, known: VersionVector()))
+    var peer = VersionVector()
+    for (round, sent) in [Samples.changes, [], Samples.changes, [], []].enumerated() {
+      _ = try session.step(.loaded(sent))
+      var answer = ExchangeAnswer(fingerprint: Bytes16(high: 5, low: 5))
+      answer.changes = Samples.changes
+      answer.more = round < 4
+      _ = try session.step(.answered(answer, doubts: [], bytesOut: 1, bytesIn: 1))
+      peer = VersionVector([.init(writer: Self.writer, count: UInt64(3 + round))])
+      let merged = report(merged: 1)
+      let next = try session.step(.merged(merged, own: own, peer: peer, wanted: []))
+      #expect(next.first == .note(peer, isKept: !sent.isEmpty || round == 4), "\(round)")
+    }
   }
 
   @Test("a peer that doesn't say where histories part is left, and soon", arguments: [true, false])

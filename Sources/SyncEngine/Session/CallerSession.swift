@@ -82,8 +82,8 @@ public struct CallerSession: Sendable {
     case send(ExchangeRequest, ladders: Set<WriterID>)
     /// Merge these; then look what is held and which texts are wanted.
     case merge([EncodedChange])
-    /// Remember what the peer holds.
-    case note(VersionVector)
+    /// This is what the peer holds; to be remembered beyond this exchange if `isKept`.
+    case note(VersionVector, isKept: Bool)
     /// Get these texts, and send those that the peer wants.
     case transferTexts(get: [TextName], put: [[UInt8]])
     /// The exchange is over.
@@ -110,6 +110,8 @@ public struct CallerSession: Sendable {
   /// What the peer holds, as far as we know.
   private var peer = VersionVector()
   private var report = ExchangeReport()
+  /// `report.sent` when it was last told what the peer holds.
+  private var sentWhenNoted = 0
   /// Whether the last message told what we hold.
   private var hasClaimed = false
   /// Writers whose histories part from the peer's, or may: claims have ladders of them from now on.
@@ -255,7 +257,6 @@ public struct CallerSession: Sendable {
     // What we believed of the peer was too much, as when it was set back: not refused for good,
     // only sent too early. It comes again, on what it was written on.
     if !peer.covers(before) { report.refusedByPeer.removeAll { answer.refusals.contains($0) } }
-    var effects: [Effect] = [.note(peer)]
     let get = wanted.filter { asked.insert($0.hash).inserted }
     let put = mayWrite ? answer.wantedTexts.filter { offered.insert($0).inserted } : []
     // Another round is worth its while if something moved, and something is left to move.
@@ -264,6 +265,10 @@ public struct CallerSession: Sendable {
     let left =
       (answer.more || merged.isPartial) && peerMayWrite || lacks(peer, own.holdings.version)
     let more = !report.inStep && moved && left
+    // To remember costs a commit. While much comes, only the end of it does; what went out is
+    // remembered at once, or it would go out again after a failure.
+    var effects: [Effect] = [.note(peer, isKept: !more || report.sent != sentWhenNoted)]
+    sentWhenNoted = report.sent
     if !get.isEmpty || !put.isEmpty {
       phase = .transferring(more: more || !wanted.isEmpty || !answer.wantedTexts.isEmpty)
       effects.append(.transferTexts(get: get, put: put))

@@ -109,8 +109,9 @@ public struct Exchange: Sendable {
           .merged(
             report, own: try store.ownHoldings(), peer: holds,
             wanted: try store.wantedTexts(limit: SyncLimits.textsMax)))
-      case .note(let version):
+      case .note(let version, let isKept):
         progress(session.progress, version.total)
+        if !isKept { continue }
         let remembered = try store.peers().first { $0.id == peer }?.version
         // An exchange that told nothing new costs no commit.
         if remembered != version { try store.noteExchange(with: peer, version: version) }
