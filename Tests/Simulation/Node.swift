@@ -12,6 +12,7 @@ final class Node {
     let tips: [Int]
     /// Under which names it must not write any more.
     let heard: Set<WriterID>
+    let knowsOfSetBack: Bool
   }
 
   let index: Int

@@ -13,7 +13,7 @@ extension World {
     node.saved.append(
       Node.Saved(
         snapshot: node.disk.snapshot(seed: dice.next(), keep: keep), tips: node.tips,
-        heard: node.heard))
+        heard: node.heard, knowsOfSetBack: node.knowsOfSetBack))
     if node.saved.count > 4 { node.saved.removeFirst() }
     trace.add("\(step) n\(node.index) is saved, \(keep)")
   }
@@ -29,7 +29,7 @@ extension World {
     trace.add("\(step) n\(node.index) is set back, \(how)")
     node.disk.settle(seed: dice.next(), keep: 100)
     node.disk.restore(saved.snapshot, identity: how < 2)
-    node.knowsOfSetBack = how >= 2
+    node.knowsOfSetBack = how >= 2 || saved.knowsOfSetBack
     switch how {
     case 0, 1: allowFork(node)
     case 2: if node.markLags { allowFork(node) }
@@ -63,7 +63,8 @@ extension World {
     let saved =
       any(node.saved)
       ?? Node.Saved(
-        snapshot: node.disk.snapshot(seed: 0, keep: 100), tips: node.tips, heard: node.heard)
+        snapshot: node.disk.snapshot(seed: 0, keep: 100), tips: node.tips, heard: node.heard,
+        knowsOfSetBack: node.knowsOfSetBack)
     guard saved.snapshot.database[0] != nil, node.fault == .healthy else { return }
     counts.copies += 1
     let isTwin = isOn(.twin) && (!isOn(.copy) || chance(50))
@@ -79,6 +80,7 @@ extension World {
       copy.disk.identity = copy.disk.bound(identity)
       allowFork(node)
     }
+    copy.knowsOfSetBack = saved.knowsOfSetBack
     copy.tips = saved.tips
     copy.heard = saved.heard
     try start(copy)
