@@ -48,6 +48,13 @@ enum FileSystem {
     if mkdir(path, 0o700) != 0 && errno != EEXIST { throw failure("make the directory", path) }
   }
 
+  /// Makes an empty file of mode 0600; one that is there stays as it is.
+  static func makeFile(_ path: String) throws(StoreError) {
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard file >= 0 else { throw failure("make", path) }
+    close(file)
+  }
+
   /// The bytes of a small file; nil when it isn't there.
   static func read(_ path: String, limit: Int = 1 << 20) throws(StoreError) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC)

@@ -93,7 +93,7 @@ public final class Store: Sendable {
     // A rollback journal is there only while a database is made, before it has its write-ahead log:
     // whoever made it was killed, and nothing can be read until that is rolled back.
     let isNew =
-      try FileSystem.status(directory.database) == nil
+      try FileSystem.status(directory.database)?.st_size ?? 0 == 0
       || FileSystem.status(directory.database + "-journal") != nil
     // A database that isn't whole yet must not be seen by anybody else: made under the lock.
     if !isNew {
@@ -115,7 +115,6 @@ public final class Store: Sendable {
           try Migrations.run(db, from: now)
           if now == 0 { try setLibrary(db, LibraryID(environment.random16())) }
         }
-        makePrivate(directory)
       }
     }
     return queue
@@ -125,17 +124,18 @@ public final class Store: Sendable {
     _ directory: StoreDirectory, _ environment: StoreEnvironment
   ) throws -> DatabaseQueue {
     let log = directory.database + "-wal"
-    if try FileSystem.status(directory.database) == nil,
+    if try FileSystem.status(directory.database)?.st_size ?? 0 == 0,
       try FileSystem.status(log)?.st_size ?? 0 > 0
     {
       // SQLite would delete it, and edits may be in there that are nowhere else.
       throw StoreError(
         .damaged,
-        "the database \(directory.database) is missing, and its write-ahead log is there; "
+        "the database \(directory.database) is missing or empty, and its write-ahead log is there; "
           + "put the database back, or move \(log) away")
     }
+    // SQLite would make it by the process's mask; its other files get the mode that it has.
+    try FileSystem.makeFile(directory.database)
     let queue = try Connection.open(path: directory.database)
-    makePrivate(directory)
     try queue.write { db in
       let version = try Migrations.version(db)
       guard version == 0 else { return }
@@ -144,11 +144,6 @@ public final class Store: Sendable {
     }
     try FileSystem.syncDirectory(of: directory.database)
     return queue
-  }
-
-  /// SQLite makes its files by the process's mask; the directory is private, and so are they.
-  private static func makePrivate(_ directory: StoreDirectory) {
-    for suffix in ["", "-wal", "-shm"] { _ = chmod(directory.database + suffix, 0o600) }
   }
 
   private static func setLibrary(_ db: Database, _ library: LibraryID) throws {

@@ -37,6 +37,27 @@ import Testing
   }
 
   @Test(
+    "a database that is missing or empty beside its write-ahead log is not made anew",
+    arguments: [false, true])
+  func logAlone(isEmpty: Bool) throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    try store.add("Some words.")
+    let (from, to) = (store.directory.path, scratch.directory("b").path)
+    try FileManager.default.createDirectory(
+      atPath: to, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    for name in ["postil.db-wal", "identity", "lock"] {
+      try FileManager.default.copyItem(atPath: from + "/" + name, toPath: to + "/" + name)
+    }
+    if isEmpty { _ = FileManager.default.createFile(atPath: to + "/postil.db", contents: nil) }
+    let log = try Data(contentsOf: URL(filePath: to + "/postil.db-wal"))
+    #expect(log.count > 4096)
+    let error = #expect(throws: StoreError.self) { try scratch.store("b") }
+    #expect(error?.code == .damaged)
+    #expect(try Data(contentsOf: URL(filePath: to + "/postil.db-wal")) == log)
+  }
+
+  @Test(
     "every connection has the settings that make acknowledged edits durable",
     arguments: [false, true])
   func settings(reader: Bool) throws {
