@@ -11,16 +11,26 @@ public final class BodyPacker {
 
   /// The ways of packing, by their first bytes.
   private enum Form {
-    /// Each column is compressed by itself.
+    /// Each column is compressed by itself. Written by the first stores that were packed.
     static let columns: UInt8 = 1
     /// All of them together: better where there is little.
     static let together: UInt8 = 2
+    /// In the frames of `frames`.
+    static let frames: UInt8 = 3
   }
 
-  /// From so many bytes of columns on, each is compressed by itself.
+  /// The columns that are compressed together in form 3: what people wrote and what they marked are
+  /// made of the same words; of the others each is by itself.
+  private static let frames: [[Int]] = {
+    let words: [BodyColumn] = [.quotes, .notes, .texts]
+    return BodyColumn.allCases.filter { !words.contains($0) }.map { [$0.rawValue] }
+      + [words.map(\.rawValue)]
+  }()
+
+  /// From so many bytes of columns on, there are several frames.
   private static let togetherMax = 16 << 10
-  /// A column below this isn't compressed.
-  private static let columnMin = 32
+  /// A frame below this isn't compressed.
+  private static let frameMin = 32
 
   /// Nothing is allocated yet.
   public init() {}
@@ -32,20 +42,22 @@ public final class BodyPacker {
     guard let columns = try? BodyColumns.split(bodies) else { return nil }
     var out = ByteWriter()
     let total = columns.reduce(0) { $0 + $1.count }
-    out.bytes.append(total < Self.togetherMax ? Form.together : Form.columns)
+    let isSmall = total < Self.togetherMax
+    out.bytes.append(isSmall ? Form.together : Form.frames)
     out.number(
       columns.indices.reduce(0) { $0 | (columns[$1].isEmpty ? 0 : 1 << UInt64($1)) })
-    if total < Self.togetherMax {
-      for column in columns where !column.isEmpty { out.count(column.count) }
+    for column in columns where !column.isEmpty { out.count(column.count) }
+    if isSmall {
       guard let packed = zstandard.compress(columns.flatMap { $0 }) else { return nil }
       out.bytes += packed
     } else {
-      for column in columns where !column.isEmpty {
-        out.count(column.count)
-        let packed = column.count < Self.columnMin ? nil : zstandard.compress(column)
-        // No compressed column is empty: 0 says that it stands as it is.
+      for frame in Self.frames {
+        let plain = frame.count == 1 ? columns[frame[0]] : frame.flatMap { columns[$0] }
+        if plain.isEmpty { continue }
+        let packed = plain.count < Self.frameMin ? nil : zstandard.compress(plain)
+        // No compressed frame is empty: 0 says that it stands as it is.
         out.count(packed?.count ?? 0)
-        out.bytes += packed ?? column
+        out.bytes += packed ?? plain
       }
     }
     // What is packed replaces the bytes that were hashed, for ever: so it is tried out first.
@@ -99,45 +111,54 @@ public final class BodyPacker {
   private func columns(_ packed: [UInt8], bytesMax: Int) throws -> [[UInt8]] {
     var reader = ByteReader(packed)
     let form = try reader.byte()
-    guard form == Form.columns || form == Form.together else {
-      throw PackingError.unknownForm(form)
-    }
+    guard (Form.columns...Form.frames).contains(form) else { throw PackingError.unknownForm(form) }
     let present = try reader.number()
     guard present >> UInt64(BodyColumn.allCases.count) == 0 else { throw PackingError.malformed }
     let places = BodyColumn.allCases.map(\.rawValue).filter { present >> UInt64($0) & 1 != 0 }
     var columns = [[UInt8]](repeating: [], count: BodyColumn.allCases.count)
+    var sizes = [Int](repeating: 0, count: columns.count)
     // A difference may be a byte or two longer than the number itself.
     var room = 2 * bytesMax
-    func size(_ reader: inout ByteReader) throws -> Int {
+    func readSize(_ place: Int) throws {
       let size = try reader.number()
       guard size <= UInt64(room) else { throw PackingError.tooLarge(size, limit: room) }
       room -= Int(size)
-      return Int(size)
+      sizes[place] = Int(size)
     }
-    if form == Form.together {
-      var sizes: [Int] = []
-      for _ in places { sizes.append(try size(&reader)) }
-      let total = sizes.reduce(0, +)
-      guard
-        let all = zstandard.decompress(try reader.take(reader.remaining), count: total)
-      else { throw PackingError.malformed }
-      var start = 0
-      for (place, size) in zip(places, sizes) {
-        columns[place] = Array(all[start..<start + size])
-        start += size
+    /// Reads the columns of a frame, whose sizes are known.
+    func readFrame(_ frame: [Int], _ packed: Int) throws {
+      let size = frame.reduce(0) { $0 + sizes[$1] }
+      if packed == 0 {
+        for place in frame { columns[place] = Array(try reader.take(sizes[place])) }
+        return
       }
-    } else {
+      guard let plain = zstandard.decompress(try reader.take(packed), count: size) else {
+        throw PackingError.malformed
+      }
+      if let place = frame.first, frame.count == 1 {
+        columns[place] = plain
+        return
+      }
+      var start = 0
+      for place in frame {
+        columns[place] = Array(plain[start..<start + sizes[place]])
+        start += sizes[place]
+      }
+    }
+    switch form {
+    case Form.columns:
       for place in places {
-        let size = try size(&reader)
-        let packed = try reader.count(of: "packed bytes")
-        if packed == 0 {
-          columns[place] = Array(try reader.take(size))
-        } else {
-          guard let column = zstandard.decompress(try reader.take(packed), count: size) else {
-            throw PackingError.malformed
-          }
-          columns[place] = column
-        }
+        try readSize(place)
+        try readFrame([place], reader.count(of: "packed bytes"))
+      }
+    case Form.together:
+      for place in places { try readSize(place) }
+      guard reader.remaining > 0 else { throw PackingError.malformed }
+      try readFrame(places, reader.remaining)
+    default:
+      for place in places { try readSize(place) }
+      for frame in Self.frames where frame.contains(where: { sizes[$0] > 0 }) {
+        try readFrame(frame, reader.count(of: "packed bytes"))
       }
     }
     try reader.finish()

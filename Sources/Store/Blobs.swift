@@ -22,16 +22,19 @@ extension WriteTransaction {
     var articles: [(Int64, EntityIndex)] = []
     try db.each(
       """
-      SELECT e.ordinal, e.kind, e.state FROM revision r JOIN entity e ON e.ordinal = r.entity
+      SELECT e.ordinal, e.state FROM revision r JOIN entity e ON e.ordinal = r.entity
       WHERE r.hash = ?
       """, [hash.blob]
     ) { row in
-      let state = try EntityStateCodec.decode(row.bytes(2), writers: writers.table)
-      let index = EntityIndex(state, kind: EntityKind(code: UInt64(bitPattern: row[1])))
+      let state = try EntityStateCodec.decode(row.bytes(1), writers: writers.table)
+      // Nothing but articles has revisions.
+      let index = EntityIndex(state, kind: .article)
       if index.revisions.last?.hash == hash { articles.append((row[0], index)) }
     }
     let text = String(decoding: content, as: UTF8.self)
-    for (ordinal, index) in articles { try search.addText(ordinal, index, text: text) }
+    for (ordinal, index) in articles {
+      try search.addText(row: SearchIndex.row(ordinal, .article), index, text: text)
+    }
     return true
   }
 }

@@ -2,14 +2,18 @@
 
 import Foundation
 import GRDB
+import Merge
 
 /// Brings a database file to the schema of this version. Shipped files are never edited.
 enum Migrations {
   /// The schema files, first to last; a database's `user_version` says how many it has seen.
   private static let files: [[UInt8]] = [
     PackageResources.m0001_library_sql, PackageResources.m0002_tally_sql,
-    PackageResources.m0003_packed_sql,
+    PackageResources.m0003_packed_sql, PackageResources.m0004_search_rows_sql,
   ]
+
+  /// From this schema on, an article's row in the search index has its ordinal's negative.
+  private static let searchRows = 4
 
   /// The newest schema that this version knows.
   static var newest: Int { files.count }
@@ -34,6 +38,21 @@ enum Migrations {
     for (index, file) in files.enumerated() where index >= version {
       try db.execute(sql: String(decoding: file, as: UTF8.self))
       try db.execute(sql: "PRAGMA user_version = \(index + 1)")
+    }
+    // What SQL can't do is done when the tables are what this version's code knows.
+    if version > 0 && version < searchRows { try moveArticles(db) }
+  }
+
+  /// Brings the words of every article into the row that they have from schema 4 on.
+  private static func moveArticles(_ db: Database) throws {
+    let writers = try WriterRegistry(db).table
+    let search = SearchIndex(db: db, statements: WriteStatements(db))
+    let articles = try BoundStatement(
+      db, "SELECT ordinal, state FROM entity WHERE kind = \(EntityKind.article.code)")
+    try articles.each { row in
+      let state = try EntityStateCodec.decode(row.bytes(1), writers: writers)
+      let (ordinal, index) = (row.integer(0), EntityIndex(state, kind: .article))
+      try search.move(index, from: ordinal, to: SearchIndex.row(ordinal, .article))
     }
   }
 }

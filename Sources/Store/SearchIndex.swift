@@ -5,24 +5,42 @@ import Merge
 
 /// The full-text table `search`. It keeps no copy of what it indexes, so taking a row out needs
 /// the very words that went in (https://www.sqlite.org/fts5.html#the_delete_command).
+///
+/// Invariant: an article's row has its ordinal's negative, anything else's its ordinal. So the rows
+/// of either kind stand side by side behind each word, and nobody who looks for articles goes
+/// through the many annotations that have the word too.
 struct SearchIndex {
   let db: Database
   let statements: WriteStatements
 
-  /// Brings an entity's row from one set of words to another; `from` is nil for a new row.
-  func update(_ ordinal: Int64, from before: EntityIndex?, to after: EntityIndex) throws {
+  /// The row of an entity.
+  static func row(_ ordinal: Int64, _ kind: EntityKind) -> Int64 {
+    kind == .article ? -ordinal : ordinal
+  }
+
+  /// Brings a row from one set of words to another; `from` is nil for a new row.
+  func update(row: Int64, from before: EntityIndex?, to after: EntityIndex) throws {
     let old = before.map { Words($0) }
     let new = Words(after)
     guard old != new else { return }
-    if let old { try remove(ordinal, old, text: try text(of: old.revision)) }
-    try insert(ordinal, new, text: try text(of: new.revision))
+    if let old { try remove(row, old, text: try text(of: old.revision)) }
+    try insert(row, new, text: try text(of: new.revision))
   }
 
   /// Adds the text of an article whose words were indexed without it.
-  func addText(_ ordinal: Int64, _ index: EntityIndex, text: String) throws {
+  func addText(row: Int64, _ index: EntityIndex, text: String) throws {
     let words = Words(index)
-    try remove(ordinal, words, text: "")
-    try insert(ordinal, words, text: text)
+    try remove(row, words, text: "")
+    try insert(row, words, text: text)
+  }
+
+  /// Brings an article whose words stand in another row, as stores had it before schema 4, into
+  /// its own.
+  func move(_ index: EntityIndex, from old: Int64, to row: Int64) throws {
+    let words = Words(index)
+    let text = try text(of: words.revision)
+    try remove(old, words, text: text)
+    try insert(row, words, text: text)
   }
 
   /// What a row is made of.
@@ -47,8 +65,8 @@ struct SearchIndex {
     }
 
     /// Runs a statement whose arguments are rowid, title, quote, note, text, tags.
-    func run(_ statement: BoundStatement, _ ordinal: Int64, _ text: String) throws {
-      try statement.bind(1, ordinal)
+    func run(_ statement: BoundStatement, _ row: Int64, _ text: String) throws {
+      try statement.bind(1, row)
       try statement.bind(2, title)
       try statement.bind(3, quote)
       try statement.bind(4, note)
@@ -58,14 +76,14 @@ struct SearchIndex {
     }
   }
 
-  private func insert(_ ordinal: Int64, _ words: Words, text: String) throws {
+  private func insert(_ row: Int64, _ words: Words, text: String) throws {
     if words.isEmpty { return }
-    try words.run(try statements.wordsInsert(), ordinal, text)
+    try words.run(try statements.wordsInsert(), row, text)
   }
 
-  private func remove(_ ordinal: Int64, _ words: Words, text: String) throws {
+  private func remove(_ row: Int64, _ words: Words, text: String) throws {
     if words.isEmpty { return }
-    try words.run(try statements.wordsRemove(), ordinal, text)
+    try words.run(try statements.wordsRemove(), row, text)
   }
 
   private func text(of revision: [UInt8]?) throws -> String {

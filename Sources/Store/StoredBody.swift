@@ -20,8 +20,11 @@ enum StoredBody {
     guard let packed = packed ?? packer.pack([body]), packed.count < body.count else {
       return body
     }
-    return [mark] + packed
+    return stored(packed: packed)
   }
+
+  /// A body for the log that was packed and got smaller.
+  static func stored(packed: [UInt8]) -> [UInt8] { [mark] + packed }
 
   /// The bytes that were packed; nil when the body stands as it is.
   static func packed(_ stored: [UInt8]) -> [UInt8]? {

@@ -16,6 +16,7 @@ final class WriteStatements {
   private var insertWords: BoundStatement?
   private var removeWords: BoundStatement?
   private var insertChange: BoundStatement?
+  private var packChange: BoundStatement?
   private var insertHistory: BoundStatement?
 
   /// Looks an entity up by id and kind: ordinal, visible, children, first, state.
@@ -83,6 +84,11 @@ final class WriteStatements {
     try made(
       &insertChange,
       "INSERT INTO change (id, lamport, time, hash, body, lines) VALUES (?,?,?,?,?,?)")
+  }
+
+  /// Puts a change's packed body in its place: body, id.
+  func changePack() throws -> BoundStatement {
+    try made(&packChange, "UPDATE change SET body = ? WHERE id = ?")
   }
 
   /// Notes that a change speaks of an entity: entity, change.

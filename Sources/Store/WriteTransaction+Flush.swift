@@ -31,14 +31,24 @@ extension WriteTransaction {
       if entities.slots[place].id.kind == .device { try obeyRevocation(of: entities.slots[place]) }
     }
     // One table after another: what SQLite needs for each stays in the processor's cache.
-    for place in entities.slots.indices where entities.slots[place].isDirty {
-      let entity = entities.slots[place].ordinal
-      try search.update(entity, from: entities.slots[place].before, to: indexed(place))
-    }
+    try writeWords()
     try tags.write(statements)
     try writeTallies()
     if renamed { try tags.rename(db, writers: writers.table) }
     entities.clear()
+  }
+
+  /// Brings the words of every touched entity into the index by rising rows: where a row comes
+  /// before the last, FTS5 writes out all words that it has gathered.
+  private func writeWords() throws {
+    var rows: [(row: Int64, place: Int)] = []
+    for (place, entity) in entities.slots.enumerated() where entity.isDirty {
+      rows.append((SearchIndex.row(entity.ordinal, entity.id.kind), place))
+    }
+    rows.sort { $0.row < $1.row }
+    for (row, place) in rows {
+      try search.update(row: row, from: entities.slots[place].before, to: indexed(place))
+    }
   }
 
   /// What queries need to know of an entity's state, which doesn't change any more.

@@ -17,6 +17,7 @@ final class WriteTransaction {
   let search: SearchIndex
   let statements: WriteStatements
   private let packer = BodyPacker()
+  private let packing = PackAhead()
   /// By how many entities of each kind more are shown than the table `tally` says.
   var tallies: [EntityKind: Int] = [:]
   /// The last change that this store itself wrote in the transaction.
@@ -70,9 +71,12 @@ final class WriteTransaction {
       after: head.hash, writer: raw.writer, sequence: raw.sequence, body: body)
     let key = ChangeLog.key(ordinal, change.sequence)
     if !isLogged {
+      let isLater = packed == nil && body.count >= BackgroundLimits.bytesMin
       try ChangeLog.append(
         statements, key: key, change: change, hash: next.hash,
-        stored: StoredBody.stored(body, packed: packed, packer), lines: lines.bytes)
+        stored: isLater ? body : StoredBody.stored(body, packed: packed, packer),
+        lines: lines.bytes)
+      if isLater { try packing.begin(key: key, body: body, statements) }
     } else if writers.hasForks {
       try ChangeLog.update(db, key: key, lines: lines.bytes)
     }
@@ -85,6 +89,7 @@ final class WriteTransaction {
   /// Writes what the ops did to states, indexes and heads. Called once, before the commit.
   func finish() throws {
     try flush()
+    try packing.finish(statements)
     try writers.save(db)
   }
 

@@ -79,6 +79,25 @@ import Testing
     #expect(Zstandard().decompress(frame[...], count: zeros.count + 1) == nil)
   }
 
+  @Test("form 1, each column by itself, which was written once, is read for ever")
+  func columns() throws {
+    let body = Self.body(4_000)
+    let columns = try BodyColumns.split([body])
+    var out = ByteWriter()
+    out.bytes = [1]
+    out.number(columns.indices.reduce(0) { $0 | (columns[$1].isEmpty ? 0 : 1 << UInt64($1)) })
+    for column in columns where !column.isEmpty {
+      out.count(column.count)
+      let packed = column.count < 32 ? nil : Zstandard().compress(column)
+      out.count(packed?.count ?? 0)
+      out.bytes += packed ?? column
+    }
+    #expect(try packer.unpack(out.bytes, count: 1, bytesMax: body.count) == [body])
+    // And those that are written now are of another.
+    #expect(try #require(packer.pack([body]))[0] == 3)
+    #expect(try #require(packer.pack([Self.body(400)]))[0] == 2)
+  }
+
   @Test("a form of a later version is told as such")
   func laterForm() {
     let error = #expect(throws: PackingError.self) {

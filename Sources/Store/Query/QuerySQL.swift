@@ -14,6 +14,15 @@ struct QuerySQL {
   enum Context: Hashable, Sendable {
     case articles
     case annotations
+
+    /// The ordinals of rows with the words of `?`. An article's row in the index has its ordinal's
+    /// negative (`SearchIndex`).
+    var found: String {
+      switch self {
+      case .articles: "SELECT -rowid FROM search WHERE search MATCH ? AND rowid < 0"
+      case .annotations: "SELECT rowid FROM search WHERE search MATCH ? AND rowid > 0"
+      }
+    }
   }
 
   /// All conditions, those on the kind of row and its visibility included; for `FROM entity e`.
@@ -24,6 +33,7 @@ struct QuerySQL {
   let remaining: SQLText
   /// `e.created DESC, e.ordinal DESC` or another order.
   let order: String
+  private let context: Context
   /// Whether the query itself asked for that order.
   let isOrdered: Bool
   /// At most how many rows; the query's limit, which a caller may change.
@@ -44,6 +54,7 @@ struct QuerySQL {
     let all = tree.render()
     let rest = others.render()
     match = own
+    self.context = context
     condition = Self.condition(all, context, article: article)
     remaining = Self.condition(rest, context, article: article)
     let ascending = query.sort?.ascending ?? false
@@ -77,13 +88,19 @@ struct QuerySQL {
   /// from its end instead, until `rankedMax` rows fit; nobody looks through more of them.
   func ranked(_ columns: String = "e.ordinal") -> SQLText? {
     guard let match else { return nil }
-    let newest = "ORDER BY search.rowid DESC LIMIT \(Self.rankedMax)"
+    // Of either kind the rows of the newest stand at an end of the index.
+    let (ordinal, side, newest) =
+      switch context {
+      case .articles: ("-search.rowid", "<", "ASC")
+      case .annotations: ("search.rowid", ">", "DESC")
+      }
+    let end = isOrdered ? "" : " ORDER BY search.rowid \(newest) LIMIT \(Self.rankedMax)"
     return limited(
       """
       SELECT \(columns) FROM (\
-      SELECT search.rowid AS ordinal, fit(search) AS fit \
-      FROM search CROSS JOIN entity e ON e.ordinal = search.rowid \
-      WHERE search MATCH ? AND \(remaining.sql) \(isOrdered ? "" : newest)) AS found \
+      SELECT \(ordinal) AS ordinal, fit(search) AS fit \
+      FROM search CROSS JOIN entity e ON e.ordinal = \(ordinal) \
+      WHERE search MATCH ? AND search.rowid \(side) 0 AND \(remaining.sql)\(end)) AS found \
       CROSS JOIN entity e ON e.ordinal = found.ordinal \
       ORDER BY \(isOrdered ? order : "found.fit DESC, " + order)
       """, [match.databaseValue] + remaining.arguments)

@@ -19,12 +19,6 @@ struct QueryTerms {
     }
   }
 
-  /// The FTS5 expression for words, in whichever row they stand.
-  func match(_ words: Query.Words) -> String {
-    let everywhere = context == .articles ? "title text tags" : "quote note tags"
-    return words.match(in: words.column?.rawValue ?? everywhere)
-  }
-
   /// The SQL of a term.
   func leaf(
     _ expression: Query.Expression, deviceOrdinals: (String) throws -> [Int]
@@ -56,18 +50,21 @@ struct QueryTerms {
 
   /// Words in the row itself or, by their column, in what it is related to.
   private func words(_ words: Query.Words) -> Leaf {
-    let argument = [match(words).databaseValue]
-    let rows = "SELECT rowid FROM search WHERE search MATCH ?"
-    if isOwn(words) { return (SQLText(sql: "(e.ordinal IN (\(rows)))", arguments: argument), true) }
+    let argument = [words.match.databaseValue]
+    if isOwn(words) {
+      return (SQLText(sql: "(e.ordinal IN (\(context.found)))", arguments: argument), true)
+    }
     let sql =
       switch context {
       case .articles:
         """
         (e.ordinal IN (SELECT a.article FROM search \
         CROSS JOIN entity a ON a.ordinal = search.rowid \
-        WHERE search MATCH ? AND a.kind = 2 AND a.visible = 1 AND a.article IS NOT NULL))
+        WHERE search MATCH ? AND search.rowid > 0 AND a.kind = 2 AND a.visible = 1 \
+        AND a.article IS NOT NULL))
         """
-      case .annotations: "(e.article IS NOT NULL AND e.article IN (\(rows)))"
+      case .annotations:
+        "(e.article IS NOT NULL AND e.article IN (\(QuerySQL.Context.articles.found)))"
       }
     return (SQLText(sql: sql, arguments: argument), true)
   }

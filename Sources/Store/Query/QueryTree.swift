@@ -7,7 +7,7 @@ indirect enum QueryTree {
   /// A condition that is 0 or 1, and never NULL, so that it can be negated.
   case leaf(SQLText, drives: Bool)
   /// An FTS5 expression on the row itself, and how deep its parentheses go.
-  case match(String, depth: Int)
+  case match(String, QuerySQL.Context, depth: Int)
   case all([QueryTree])
   case any([QueryTree])
 
@@ -38,7 +38,7 @@ indirect enum QueryTree {
       }
       self = negated ? Self.every(trees) : Self.either(trees)
     case .words(let words) where !negated && terms.isOwn(words):
-      self = .match(terms.match(words), depth: 0)
+      self = .match(words.match, terms.context, depth: 0)
     default:
       let leaf = try terms.leaf(expression, deviceOrdinals: deviceOrdinals)
       self =
@@ -66,25 +66,27 @@ indirect enum QueryTree {
     var matches: [String] = []
     var others: [QueryTree] = []
     var deepest = 0
+    var context: QuerySQL.Context?
     for tree in trees {
-      if case .match(let match, let depth) = tree, depth < 8 {
+      if case .match(let match, let here, let depth) = tree, depth < 8 {
         matches.append("(\(match))")
+        context = here
         deepest = max(deepest, depth)
       } else {
         others.append(tree)
       }
     }
-    if matches.count < 2 { return trees }
-    return [.match(matches.joined(separator: word), depth: deepest + 1)] + others
+    guard matches.count > 1, let context else { return trees }
+    return [.match(matches.joined(separator: word), context, depth: deepest + 1)] + others
   }
 
   /// The words that the row itself must hold, and the rest.
   func splitWords() -> (match: String?, rest: QueryTree) {
     switch self {
-    case .match(let match, _): return (match, .all([]))
+    case .match(let match, _, _): return (match, .all([]))
     case .all(let parts):
       for (place, part) in parts.enumerated() {
-        guard case .match(let match, _) = part else { continue }
+        guard case .match(let match, _, _) = part else { continue }
         var rest = parts
         rest.remove(at: place)
         return (match, .all(rest))
@@ -99,11 +101,11 @@ indirect enum QueryTree {
   func render() -> Rendered {
     switch self {
     case .leaf(let text, let drives): return Rendered(text: text, drives: drives, need: 1)
-    case .match(let match, _):
+    case .match(let match, let context, _):
       return Rendered(
         text: SQLText(
-          sql: "e.ordinal IN (SELECT rowid FROM search WHERE search MATCH ?)",
-          arguments: [match.databaseValue]), drives: true, need: 1)
+          sql: "e.ordinal IN (\(context.found))", arguments: [match.databaseValue]),
+        drives: true, need: 1)
     case .all(let parts): return Self.join(parts, " AND ")
     case .any(let parts): return Self.join(parts, " OR ")
     }

@@ -14,11 +14,12 @@ extension Query.Words {
     }
   }
 
-  /// An FTS5 expression that finds these words in some columns. All that was typed stands in one
-  /// FTS5 string, in which only the quotation mark means something, and is doubled
-  /// (https://www.sqlite.org/fts5.html#full_text_query_syntax). A NUL would end the expression.
-  func match(in columns: String) -> String {
-    var string = "{\(columns)} : \""
+  /// An FTS5 expression that finds these words, in their column if they have one. All that was
+  /// typed stands in one FTS5 string, in which only the quotation mark means something, and is
+  /// doubled (https://www.sqlite.org/fts5.html#full_text_query_syntax). A NUL would end the
+  /// expression.
+  var match: String {
+    var string = column.map { "{\($0.rawValue)} : \"" } ?? "\""
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": string += "\"\""

@@ -2,6 +2,7 @@
 
 import Foundation
 import GRDB
+import Merge
 
 @testable import Store
 
@@ -98,7 +99,8 @@ struct QueryFixture {
       ])
     try db.execute(
       sql: "INSERT INTO search (rowid, title, quote, note, text, tags) VALUES (?, ?, ?, ?, ?, ?)",
-      arguments: [entity.ordinal] + StatementArguments(entity.words))
+      arguments: [SearchIndex.row(entity.ordinal, EntityKind(code: UInt64(entity.kind)))]
+        + StatementArguments(entity.words))
     for tag in entity.tags {
       try db.execute(
         sql: "INSERT INTO tagging (tag, entity) VALUES (?, ?)", arguments: [tag, entity.ordinal])

@@ -167,7 +167,7 @@ struct QuerySQLTests {
     #expect(words.match != nil)
     #expect(Set(try fixture.run(try #require(words.ranked()))) == [1, 2])
     let mixed = try QueryFixture.compile("flour -tag:newsroom color:red limit:5", .articles)
-    #expect(mixed.match == "{title text tags} : \"flour\"")
+    #expect(mixed.match == "\"flour\"")
     #expect(try fixture.run(try #require(mixed.ranked())) == [2])
     let ordered = try QueryFixture.compile("war sort:created", .articles)
     #expect(try fixture.run(try #require(ordered.ranked())) == [1, 3])

@@ -35,7 +35,8 @@ extension Store {
         db,
         sql: """
           SELECT hex(e.id) || ' ' || t.col || ' ' || t.offset || ' ' || t.term
-          FROM temp.terms t JOIN entity e ON e.ordinal = t.doc ORDER BY 1
+          FROM temp.terms t JOIN entity e ON iif(e.kind = 1, -e.ordinal, e.ordinal) = t.doc
+          ORDER BY 1
           """)
     }
   }

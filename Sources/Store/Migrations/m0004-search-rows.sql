@@ -1,0 +1,3 @@
+-- An article's row in the search index has its ordinal's negative from here on, so that what looks
+-- for articles doesn't go through all annotations with the same words. SQL can't move them, since
+-- the index keeps no words to take out: Migrations does.
