@@ -153,7 +153,7 @@ let package = Package(
       name: "simulate", dependencies: ["Simulation"], path: "Tests/SimulateTool",
       swiftSettings: house),
     .testTarget(
-      name: "SimulationTests", dependencies: ["Simulation"], exclude: ["Mutants"],
+      name: "SimulationTests", dependencies: ["Simulation", "TestSupport"], exclude: ["Mutants"],
       swiftSettings: house),
     // What fuzzers run, and the tests with the inputs that fuzzers began with or found.
     .target(
@@ -192,7 +192,9 @@ let package = Package(
       resources: [.copy("Golden")], swiftSettings: house),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "TestSupport"], swiftSettings: house),
-    .testTarget(name: "CurlTransportTests", dependencies: ["CurlTransport"], swiftSettings: house),
+    .testTarget(
+      name: "CurlTransportTests", dependencies: ["CurlTransport", "TestSupport"],
+      swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]
 )

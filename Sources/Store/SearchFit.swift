@@ -12,14 +12,20 @@ import GRDBSQLite
 /// little where every hit has all the words. What is left is read from the row alone: how often the
 /// words stand in it, and how long it is.
 enum SearchFit {
+  /// What the pointer is that FTS5 is asked through. SQLite keeps this name's address, not its
+  /// letters, so it must be there as long as the program.
+  private static let pointerType: StaticString = "fts5_api_ptr"
+
   /// Adds the function to a connection.
   static func install(_ db: Database) throws {
     let statement = try db.makeStatement(sql: "SELECT fts5(?)")
     let handle = statement.sqliteStatement
+    let type = UnsafeRawPointer(pointerType.utf8Start).assumingMemoryBound(to: CChar.self)
     var api: UnsafeMutablePointer<fts5_api>?
+    // https://www.sqlite.org/c3ref/bind_blob.html
     // https://www.sqlite.org/fts5.html#extending_fts5
     let code = withUnsafeMutablePointer(to: &api) { pointer in
-      let bound = sqlite3_bind_pointer(handle, 1, pointer, "fts5_api_ptr", nil)
+      let bound = sqlite3_bind_pointer(handle, 1, pointer, type, nil)
       if bound != SQLITE_OK { return bound }
       let stepped = sqlite3_step(handle)
       sqlite3_reset(handle)

@@ -2,13 +2,14 @@
 
 import Foundation
 import Simulation
+import TestSupport
 import Testing
 
 /// Whole worlds, a seed each: see docs/reliability.md. `scripts/simulate` runs thousands of them.
 @Suite struct SimulationTests {
   /// Many short worlds find more than few long ones in the time that tests may take.
   private static let batches: [ClosedRange<UInt64>] = (0..<20).map { batch in
-    batch * 100 + 1...batch * 100 + 100
+    batch * 100 + 1...batch * 100 + Sanitizer.seeds(100)
   }
 
   @Test("2,000 worlds of two or three stores keep every promise", arguments: batches)
@@ -19,7 +20,7 @@ import Testing
     }
   }
 
-  @Test("longer worlds of up to five stores keep every promise", arguments: UInt64(1)...8)
+  @Test("longer worlds of up to five stores keep every promise", arguments: 1...Sanitizer.seeds(8))
   func longer(seed: UInt64) {
     expect(SimulationOptions(seed: seed, nodes: 3...5, steps: 400))
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import Foundation
+import TestSupport
 
 /// A process that a test started: in a process group of its own, with no signal blocked, its
 /// standard streams in files.
@@ -65,9 +66,9 @@ final class Child {
     return false
   }
 
-  /// Waits until it ends; nil when it takes longer.
+  /// Waits until it ends; nil when it takes longer, or `Sanitizer.patience` times as long.
   func wait(seconds: Double) -> Int32? {
-    let end = Moment.now + seconds
+    let end = Moment.now + seconds * Sanitizer.patience
     while isRunning {
       guard Moment.now < end else { return nil }
       usleep(Self.pause)
@@ -100,11 +101,12 @@ enum Moment {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  /// Waits until `condition` holds; false when it takes longer.
+  /// Waits until `condition` holds; false when it takes longer, or `Sanitizer.patience`
+  /// times as long.
   static func wait(
     seconds: Double, every pause: Double = 0.01, until condition: () throws -> Bool
   ) rethrows -> Bool {
-    let end = now + seconds
+    let end = now + seconds * Sanitizer.patience
     while try !condition() {
       guard now < end else { return false }
       usleep(UInt32(pause * 1e6))

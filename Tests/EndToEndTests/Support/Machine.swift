@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import Foundation
+import TestSupport
 
 /// One machine of a test: a name, a store, the command line, and perhaps a daemon.
 final class Machine {
@@ -128,7 +129,8 @@ extension Machine {
 
   /// Sends and fetches until all that it holds is with its peers.
   func sync(seconds: Double = 30) throws {
-    try ok("sync", "--wait", "--timeout", String(seconds), seconds: seconds + 10)
+    let timeout = String(seconds * Sanitizer.patience)
+    try ok("sync", "--wait", "--timeout", timeout, seconds: seconds + 10)
   }
 
   /// The whole library in one order and form.

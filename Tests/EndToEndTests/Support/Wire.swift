@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import Foundation
+import TestSupport
 
 /// What a server answered over HTTP.
 struct HTTPAnswer: Sendable {
@@ -15,7 +16,7 @@ struct HTTPAnswer: Sendable {
 /// Sockets, as plainly as can be: tests must be able to say what no client library would.
 enum Wire {
   /// Seconds that nothing may come before reading gives up.
-  private static let silenceSeconds = 20
+  private static let silenceSeconds = Int(20 * Sanitizer.patience)
 
   /// A connection to a port of this machine.
   static func connect(port: Int) throws -> Int32 {

@@ -26,7 +26,7 @@ func forEachSeed(
   let environment = ProcessInfo.processInfo.environment
   let factor = environment["POSTIL_SEEDS"].flatMap(UInt64.init) ?? 1
   let only = environment["POSTIL_SEED"].flatMap(UInt64.init)
-  for seed in only.map({ $0...$0 }) ?? 1...max(count * factor, 1) {
+  for seed in only.map({ $0...$0 }) ?? 1...max(Sanitizer.seeds(count) * factor, 1) {
     var generator = SeededGenerator(seed: seed)
     do {
       try law(&generator)

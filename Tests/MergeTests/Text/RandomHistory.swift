@@ -108,6 +108,6 @@ func sameBytes(_ left: String, _ right: String) -> Bool {
 enum TestSeeds {
   static func range(_ count: UInt64) -> [UInt64] {
     let named = ProcessInfo.processInfo.environment["POSTIL_TEST_SEEDS"].flatMap(UInt64.init)
-    return Array(1...max(1, named ?? count))
+    return Array(1...max(1, named ?? Sanitizer.seeds(count)))
   }
 }
