@@ -251,6 +251,18 @@ static int file_read(sqlite3_file *base, void *out, int count, sqlite3_int64 off
   return SQLITE_IOERR_SHORT_READ;
 }
 
+static void path_of(const simdisk *disk, int file, char *path, size_t room) {
+  snprintf(path, room, "%s/%s", disk->directory, names[file]);
+}
+
+// The program looks itself whether its database is empty: the stand-in is when that is.
+static void show_size(const simdisk *disk, int file) {
+  if (file != 0) return;
+  char path[4096];
+  path_of(disk, file, path, sizeof path);
+  if (truncate(path, disk->files[file].now.size > 0) != 0) return;
+}
+
 static int file_write(sqlite3_file *base, const void *bytes, int count, sqlite3_int64 offset) {
   open_file *file = (open_file *)base;
   int result = outcome(file, 0, 1);
@@ -259,11 +271,10 @@ static int file_write(sqlite3_file *base, const void *bytes, int count, sqlite3_
   if (isCut) remember(file->file, bytes, count, offset);
   if (result != SQLITE_OK) return result;
   if (!remember(file->file, bytes, count, offset)) return SQLITE_IOERR_NOMEM;
-  return image_write(&file->file->now, bytes, count, offset) ? SQLITE_OK : SQLITE_IOERR_NOMEM;
-}
-
-static void path_of(const simdisk *disk, int file, char *path, size_t room) {
-  snprintf(path, room, "%s/%s", disk->directory, names[file]);
+  int wasEmpty = file->file->now.size == 0;
+  if (!image_write(&file->file->now, bytes, count, offset)) return SQLITE_IOERR_NOMEM;
+  if (wasEmpty) show_size(file->disk, (int)(file->file - file->disk->files));
+  return SQLITE_OK;
 }
 
 static int file_truncate(sqlite3_file *base, sqlite3_int64 size) {
@@ -275,7 +286,9 @@ static int file_truncate(sqlite3_file *base, sqlite3_int64 size) {
   char path[4096];
   path_of(file->disk, (int)(file->file - file->disk->files), path, sizeof path);
   if (truncate(path, 0) != 0) return SQLITE_IOERR_TRUNCATE;
-  return image_resize(&file->file->now, size) ? SQLITE_OK : SQLITE_IOERR_NOMEM;
+  if (!image_resize(&file->file->now, size)) return SQLITE_IOERR_NOMEM;
+  show_size(file->disk, (int)(file->file - file->disk->files));
+  return SQLITE_OK;
 }
 
 static int file_sync(sqlite3_file *base, int flags) {
@@ -651,6 +664,7 @@ void simdisk_settle(simdisk *disk, uint64_t seed, int keep) {
     image_free(&file->synced);
     file->now = after;
     image_copy(&file->synced, &after);
+    show_size(disk, number);
   }
   simdisk_fail(disk, SIMDISK_HEALTHY, 0, 0);
   disk->off = 0;
@@ -678,6 +692,7 @@ void simdisk_put(simdisk *disk, int file, const unsigned char *bytes, int64_t si
   if (!wasThere) make_stand_in(disk, file);
   image_write(&node->now, bytes, size, 0);
   image_write(&node->synced, bytes, size, 0);
+  show_size(disk, file);
 }
 
 int simdisk_flip(simdisk *disk, int file, int64_t offset, int bit) {

@@ -53,9 +53,10 @@ extension World {
       let route = message.route ?? .exchange
       try answer(mangle(message.bytes), route, node, .message(isForged: true))
     case 2:
+      // A disk that can't be read tells nothing.
+      let wanted = (try? node.store?.wantedTexts(limit: 1))?.first?.hash
       let part = TextPart(
-        hash: try node.store?.wantedTexts(limit: 1).first?.hash ?? Chain.sha256([1]), total: 3,
-        offset: 0, bytes: [1, 2, 3])
+        hash: wanted ?? Chain.sha256([1]), total: 3, offset: 0, bytes: [1, 2, 3])
       try answer(TextParts(parts: [part]).encoded(), .putTexts, node, .refused)
     case 3, 4: try answer(request([lie(to: node)]), .exchange, node, .refused)
     default:

@@ -37,6 +37,8 @@ final class Node {
   var draft: (entity: EntityID, draft: NoteDraft)?
   /// Something failed, and may have happened all the same.
   var isDoubtful = false
+  /// What failed was a message that nobody honest had sent.
+  var mayHoldForged = false
   /// Its database was set back, and what it has noted of its writing was not: doctor says so.
   var knowsOfSetBack = false
   /// How far it had written may be older than what it has written.

@@ -36,6 +36,7 @@ extension World {
       counts.failures += 1
       trace.add("  n\(node.index) failed: \(Self.kind(of: error))")
       node.isDoubtful = true
+      if cause == .message(isForged: true) { node.mayHoldForged = true }
     }
     if node.fault == .power && node.disk.failures > 0 {
       try recover(node)
@@ -174,10 +175,13 @@ extension World {
 
   /// Takes a change that nobody has shown before into the tree, if it may be there.
   private func admit(_ encoded: EncodedChange, _ node: Node, _ cause: Cause) throws {
-    let isForged = cause == .message(isForged: true)
+    let isForged =
+      cause == .message(isForged: true)
+      || cause == .recovery && node.mayHoldForged && !isOwn(encoded, node)
     let (index, isNew) = try tree.add(encoded, isForged: isForged)
     guard isNew else { return }
     let known = tree.changes[index]
+    noteRevocations(of: index)
     let what = "n\(node.index): change \(known.number) of \(known.writer.label)"
     if trace.isVerbose { print("    \(what): \(known.change.sketch)") }
     if isForged {
@@ -203,6 +207,27 @@ extension World {
       throw Violation("one number, one change", "\(what) is there already")
     }
     if cause == .recovery { node.markLags = true } else { node.markLags = false }
+  }
+
+  /// Whether the node may have written this itself.
+  private func isOwn(_ encoded: EncodedChange, _ node: Node) -> Bool {
+    !node.heard.contains(encoded.writer)
+      && (owners[encoded.writer] ?? node.index) == node.index
+      && encoded.writer != hostile?.writer
+      && tree.siblings(encoded.writer, encoded.sequence).isEmpty
+  }
+
+  /// Remembers which devices a change revokes: also one that nobody was told is done.
+  private func noteRevocations(of index: Int) {
+    for operation in tree.changes[index].change.operations {
+      guard case .assign(.revoked, _, .some) = operation.action else { continue }
+      let devices = [Hostile.device] + nodes.map(\.device)
+      let device = devices.first { device in
+        Bytes16(Node.key(ofDevice: device)).map { EntityID(kind: .device, raw: $0) }
+          == operation.entity
+      }
+      if let device { revocations.append((device, index)) }
+    }
   }
 
   /// What a store says of itself must fit together.

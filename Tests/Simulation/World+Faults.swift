@@ -65,6 +65,7 @@ extension World {
     node.fingerprint = nil
     try observe(node, .recovery)
     node.isDoubtful = false
+    node.mayHoldForged = false
     if chance(20) { try examine(node, fast: true) }
   }
 

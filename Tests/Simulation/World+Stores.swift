@@ -105,11 +105,6 @@ extension World {
       let peer = try? node.store?.peer(key: Node.key(ofDevice: victim))
     else { return }
     trace.add("\(step) n\(node.index) revokes device \(victim)")
-    let before = tree.changes.count
     try use(node, .edit) { try $0.revokePeer(peer) }
-    // What it wrote, if it did: the newest change.
-    if tree.changes.count > before {
-      revocations.append((victim, tree.changes.count - 1))
-    }
   }
 }
