@@ -55,7 +55,14 @@ public struct ExchangeNotes: Sendable {
         return versions
       }
       // What a later call brought may have been written with an earlier one's.
-      if !versions.isEmpty { try store.noteExchanges(versions) }
+      if versions.isEmpty { return }
+      do {
+        try store.noteExchanges(versions)
+      } catch {
+        // Or not: then that call's own work tries again.
+        waiting.versions.withLock { $0.merge(versions) { newer, _ in newer } }
+        throw error
+      }
     }
   }
 

@@ -2,10 +2,10 @@
 
 import Dispatch
 import Merge
-import Store
 import Synchronization
 import Testing
 
+@testable import Store
 @testable import SyncEngine
 
 @Suite struct SharedWorkTests {
@@ -50,13 +50,7 @@ import Testing
     let store = try scratch.store("a", seed: 1)
     let worker = StoreWorker(store, label: "test")
     let notes = ExchangeNotes(worker)
-    for number in 1...30 as ClosedRange<UInt64> {
-      try store.addPeer(
-        Peer(
-          id: Bytes16(high: 1, low: number), name: "peer \(number)", addresses: [], role: .write,
-          ownRole: .write, key: [UInt8](repeating: UInt8(number), count: 32), token: [],
-          tokenHash: [], code: ""))
-    }
+    for number in 1...30 as ClosedRange<UInt64> { try store.addPeer(peer(number)) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 1...30 as ClosedRange<UInt64> {
         group.addTask {
@@ -69,5 +63,31 @@ import Testing
       }
       try await group.waitForAll()
     }
+  }
+
+  private func peer(_ number: UInt64) -> Peer {
+    Peer(
+      id: Bytes16(high: 1, low: number), name: "peer \(number)", addresses: [], role: .write,
+      ownRole: .write, key: [UInt8](repeating: UInt8(number), count: 32), token: [],
+      tokenHash: [], code: "")
+  }
+
+  @Test("what could not be noted is told, and written with the next note")
+  func failedNotes() async throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a", seed: 1)
+    let notes = ExchangeNotes(StoreWorker(store, label: "test"))
+    for number in 1...2 as ClosedRange<UInt64> { try store.addPeer(peer(number)) }
+    let version = VersionVector([.init(writer: WriterID(Bytes16(high: 1, low: 1)), count: 7)])
+    try store.write {
+      try $0.db.run(
+        "CREATE TRIGGER no BEFORE UPDATE ON peer BEGIN SELECT RAISE(ABORT, 'no'); END")
+    }
+    await #expect(throws: StoreError.self) {
+      try await notes.note(peer(1).id, holds: version)
+    }
+    try store.write { try $0.db.run("DROP TRIGGER no") }
+    try await notes.note(peer(2).id, holds: version)
+    #expect(try store.peers().map(\.version) == [version, version])
   }
 }
