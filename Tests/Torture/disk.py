@@ -78,7 +78,9 @@ def reads(machine: Machine, result: Result, when: str) -> int:
     good = 0
     for words in READS:
         done = machine.run(*words)
-        if done.code == 0:
+        # A text for which there was no room is still awaited, and an export says so.
+        awaits = words[0] == "export" and done.code == 7 and "not arrived" in done.err
+        if done.code == 0 or awaits:
             good += 1
         else:
             result.breaks(f"{when}: reading ({' '.join(words)}) fails, {done.words}")
