@@ -51,6 +51,37 @@ import Testing
     #expect(each <= 5)
   }
 
+  @Test("no edit merges the index of all that was imported before it")
+  func bytesPerEdit() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    let article = try store.add(Self.text)
+    try store.importBatch { session in
+      for number in 0..<3_000 {
+        var new = NewAnnotation(target: Target(article: article))
+        new.note = (0..<100).map { "w\(number * 100 + $0)" }.joined(separator: " ")
+        try session.annotate(new)
+        try session.endChangeIfLarge()
+      }
+    }
+    let index: Int64 = try store.read {
+      try $0.db.first("SELECT sum(length(block)) FROM search_data")?[0] ?? 0
+    }
+    #expect(index > 2 << 20)
+    func logged() throws -> Int64 {
+      Int64(try FileSystem.status(store.directory.database + "-wal")?.st_size ?? 0)
+    }
+    var most: Int64 = 0
+    for number in 0..<40 {
+      #expect(try store.foldLog())
+      let before = try logged()
+      _ = try store.highlight(article, "river", note: "note \(number)")
+      most = max(most, try logged() - before)
+    }
+    print("the largest of 40 edits wrote \(most / 1024) KiB, beside an index of \(index / 1024)")
+    #expect(most > 0 && most < index / 4)
+  }
+
   @Test("merging a batch takes few statements a change")
   func statementsPerMerge() throws {
     let scratch = try Scratch()
