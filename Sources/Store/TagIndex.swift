@@ -64,8 +64,10 @@ struct TagIndex {
   /// The renames that hold now.
   static func aliases(_ db: Database, writers: WriterTable) throws -> TagAliases {
     var renames: [String: String] = [:]
+    // Two records of one name are nobody's honest work; which of them counts must not depend on the
+    // order in which they came here.
     try db.each(
-      "SELECT state FROM entity WHERE kind = ?",
+      "SELECT state FROM entity WHERE kind = ? ORDER BY id",
       [Int64(EntityKind.tag.code).databaseValue]
     ) { row in
       let state = try EntityStateCodec.decode(row.bytes(0), writers: writers)
