@@ -215,11 +215,13 @@ public final class Store: Sendable {
             + "nothing was changed")
       }
       return try lock.exclusive {
-        let (result, mark) = try writerConnection.write { db in
-          let transaction = try WriteTransaction(db, environment: environment)
-          let result = try body(transaction)
-          try transaction.finish()
-          return (result, transaction.ownMark)
+        let (result, mark) = try forgettingFailures {
+          try writerConnection.write { db in
+            let transaction = try WriteTransaction(db, environment: environment)
+            let result = try body(transaction)
+            try transaction.finish()
+            return (result, transaction.ownMark)
+          }
         }
         hasCommitted.store(true, ordering: .relaxed)
         // Nothing is lost when this fails: the mark may lag.
@@ -227,6 +229,22 @@ public final class Store: Sendable {
         checkpointIfLarge()
         return result
       }
+    }
+  }
+
+  /// Runs a transaction; when SQLite fails in it, the connection forgets what it knows of the
+  /// tables. After a page that couldn't be read, FTS5 remembers more of its index than was rolled
+  /// back, and calls the sound database malformed from then on.
+  private func forgettingFailures<Result>(_ transaction: () throws -> Result) throws -> Result {
+    do {
+      return try transaction()
+    } catch let error as DatabaseError {
+      // Reads the schema again, and connects virtual tables anew
+      // (https://www.sqlite.org/pragma.html#pragma_writable_schema).
+      try? writerConnection.writeWithoutTransaction {
+        try $0.execute(sql: "PRAGMA writable_schema = RESET")
+      }
+      throw error
     }
   }
 
