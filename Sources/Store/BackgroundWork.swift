@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 
 import Dispatch
+import Synchronization
 
 /// Work that another thread does while this one goes on, and what comes of it.
-///
-/// `@unchecked Sendable`: the result is written once, before `done` is signalled, and read only
-/// after `done` was waited for.
-final class BackgroundWork<Value: Sendable>: @unchecked Sendable {
-  private var result: Value?
+final class BackgroundWork<Value: Sendable>: Sendable {
+  private let result = Mutex<Value?>(nil)
   private let done = DispatchSemaphore(value: 0)
 
   /// Begins.
   init(_ work: @escaping @Sendable () -> Value) {
     DispatchQueue.global().async { [self] in
-      result = work()
+      let value = work()
+      result.withLock { $0 = value }
       done.signal()
     }
   }
@@ -21,7 +20,7 @@ final class BackgroundWork<Value: Sendable>: @unchecked Sendable {
   /// Waits for the result. To be called once.
   func take() -> Value? {
     done.wait()
-    return result
+    return result.withLock { $0 }
   }
 }
 
