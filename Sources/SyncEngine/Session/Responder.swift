@@ -26,7 +26,7 @@ public struct Responder: Sendable {
   public struct Reply: Sendable {
     /// What it is answered.
     public var answer: ExchangeAnswer
-    /// What the caller holds; nil when that is no news.
+    /// What the caller holds; nil when that is no news, or will be said again at once.
     public var peerHolds: VersionVector?
   }
 
@@ -82,7 +82,10 @@ public struct Responder: Sendable {
     let missing = try store.changes(missingFrom: theirs, bytesMax: SyncLimits.batchBytesMax)
     answer.changes = missing.changes
     answer.more = missing.more
-    return Reply(answer: answer, peerHolds: peer.version != theirs ? theirs : nil)
+    // Who gets more asks again as soon as it has merged this, and says then what it holds: it must
+    // not wait for our disk each time.
+    let isNews = !missing.more && peer.version != theirs
+    return Reply(answer: answer, peerHolds: isNews ? theirs : nil)
   }
 
   /// What the caller holds, if its fingerprint proves that it is what we remember of it.

@@ -75,15 +75,7 @@ struct SyncRoutes: Sendable {
       counters.add(.changesReceived, message.changes.count)
       news.notify()
     }
-    if let version = reply.peerHolds {
-      if answer.more {
-        // It asks again as soon as it has merged this, and doesn't wait for our disk: if this note
-        // is lost, the next says more.
-        Task { [notes] in try? await notes.note(peer.id, holds: version) }
-      } else {
-        try await notes.note(peer.id, holds: version)
-      }
-    }
+    if let version = reply.peerHolds { try await notes.note(peer.id, holds: version) }
     return .bytes(answer.encoded(), type: "application/octet-stream")
   }
 
