@@ -7,12 +7,14 @@ import Dispatch
 ///
 /// `next` is called on one thread at a time, in order, never again after it answered nil or threw,
 /// and not at all once the `Ahead` is gone.
+///
+/// `@unchecked Sendable`: `next` is called on `queue` alone, which is serial; `result` has one owner
+/// at a time: the maker from `start` until it signals `made`, then the taker, who waited for that,
+/// until it calls `start`; `isAtEnd` is the taker's, who is one thread by contract.
 final class Ahead<Value: Sendable>: @unchecked Sendable {
-  // Touched by the maker's thread alone.
   private let next: () throws -> Value?
   private let queue = DispatchQueue(label: "postil.ahead")
   private let made = DispatchSemaphore(value: 0)
-  // Written by the maker before `made` is signalled, read by the taker after it waited.
   private var result: Result<Value?, any Error> = .success(nil)
   private var isAtEnd = false
 
