@@ -8,9 +8,9 @@ import Dispatch
 /// `next` is called on one thread at a time, in order, never again after it answered nil or threw,
 /// and not at all once the `Ahead` is gone.
 ///
-/// `@unchecked Sendable`: `next` is called on `queue` alone, which is serial; `result` has one owner
-/// at a time: the maker from `start` until it signals `made`, then the taker, who waited for that,
-/// until it calls `start`; `isAtEnd` is the taker's, who is one thread by contract.
+/// `@unchecked Sendable`: `next` is called on `queue` alone, which is serial; `result` has one
+/// owner at a time: the maker from `start` until it signals `made`, then the taker, who waited for
+/// that, until it calls `start`; `isAtEnd` is the taker's, who is one thread by contract.
 final class Ahead<Value: Sendable>: @unchecked Sendable {
   private let next: () throws -> Value?
   private let queue = DispatchQueue(label: "postil.ahead")

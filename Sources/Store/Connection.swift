@@ -174,9 +174,23 @@ enum Connection {
         PRAGMA trusted_schema = 0;
         PRAGMA mmap_size = 0;
         PRAGMA temp_store = MEMORY;
-        PRAGMA cache_size = -16000;
         """)
+    try keepPages(db, readingPages)
     try SearchFit.install(db)
+  }
+
+  /// KiB of pages that a connection keeps which reads. A search goes through many pages of a large
+  /// store and looks at each once: memory that is used again costs less than fresh memory for each.
+  private static let readingPages = 2_000
+  /// KiB of pages that a connection keeps which writes: what a batch changes should not have to
+  /// leave before the batch ends.
+  private static let writingPages = 16_000
+
+  /// Lets a connection that reads keep as many pages as one needs that writes.
+  static func widen(_ db: Database) throws { try keepPages(db, writingPages) }
+
+  private static func keepPages(_ db: Database, _ kibibytes: Int) throws {
+    try db.run("PRAGMA cache_size = -\(kibibytes)")
   }
 
   /// A path as a `file:` URI holds it.

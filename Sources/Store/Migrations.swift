@@ -10,6 +10,7 @@ enum Migrations {
   private static let files: [[UInt8]] = [
     PackageResources.m0001_library_sql, PackageResources.m0002_tally_sql,
     PackageResources.m0003_packed_sql, PackageResources.m0004_search_rows_sql,
+    PackageResources.m0005_hidden_sql,
   ]
 
   /// From this schema on, an article's row in the search index has its ordinal's negative.
@@ -35,6 +36,7 @@ enum Migrations {
 
   /// Runs what is missing, in the caller's transaction.
   static func run(_ db: Database, from version: Int) throws {
+    try Connection.widen(db)
     for (index, file) in files.enumerated() where index >= version {
       try db.execute(sql: String(decoding: file, as: UTF8.self))
       try db.execute(sql: "PRAGMA user_version = \(index + 1)")

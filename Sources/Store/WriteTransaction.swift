@@ -25,14 +25,9 @@ final class WriteTransaction {
   /// Whether the log holds the changes already: a replay.
   private let isLogged: Bool
 
-  init(_ db: Database, environment: StoreEnvironment) throws {
-    self.db = db
-    self.environment = environment
-    writers = try WriterRegistry(db)
-    isLogged = false
-    tags = TagIndex()
-    statements = WriteStatements(db)
-    search = SearchIndex(db: db, statements: statements)
+  convenience init(_ db: Database, environment: StoreEnvironment) throws {
+    try self.init(
+      db, environment: environment, writers: WriterRegistry(db), isLogged: false)
   }
 
   /// A transaction that replays a log.
@@ -41,6 +36,7 @@ final class WriteTransaction {
   init(
     _ db: Database, environment: StoreEnvironment, writers: WriterRegistry, isLogged: Bool
   ) throws {
+    try Connection.widen(db)
     self.db = db
     self.environment = environment
     self.writers = writers

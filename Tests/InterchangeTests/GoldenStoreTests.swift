@@ -17,7 +17,7 @@ struct GoldenStoreTests {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Golden/stores")
   /// The folder of this version's schema.
-  static let newest = "v4"
+  static let newest = "v5"
   static let isWriting = ProcessInfo.processInfo.environment["POSTIL_GOLDEN"] == "write"
 
   static var versions: [String] {

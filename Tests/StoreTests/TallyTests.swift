@@ -50,7 +50,8 @@ import Testing
     let article = try store.add(Self.text)
     _ = try store.highlight(article, "river", note: "one")
     try store.write { transaction in
-      try transaction.db.execute(sql: "DROP TABLE tally; PRAGMA user_version = 1")
+      try transaction.db.execute(
+        sql: "DROP TABLE tally; DROP INDEX entity_not_shown; PRAGMA user_version = 1")
     }
     let again = try Store(directory: store.directory, environment: store.environment)
     try expectRight(again, articles: 1, annotations: 1)

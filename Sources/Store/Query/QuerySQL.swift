@@ -34,6 +34,8 @@ struct QuerySQL {
   /// `e.created DESC, e.ordinal DESC` or another order.
   let order: String
   private let context: Context
+  /// Whether those words are all that is asked for.
+  private let hasWordsOnly: Bool
   /// Whether the query itself asked for that order.
   let isOrdered: Bool
   /// At most how many rows; the query's limit, which a caller may change.
@@ -57,6 +59,7 @@ struct QuerySQL {
     self.context = context
     condition = Self.condition(all, context, article: article)
     remaining = Self.condition(rest, context, article: article)
+    hasWordsOnly = rest.text.sql == "1" && article == nil
     let ascending = query.sort?.ascending ?? false
     let key = query.sort?.key ?? .created
     let direction = ascending ? "ASC" : "DESC"
@@ -88,21 +91,54 @@ struct QuerySQL {
   /// from its end instead, until `rankedMax` rows fit; nobody looks through more of them.
   func ranked(_ columns: String = "e.ordinal") -> SQLText? {
     guard let match else { return nil }
+    if isOrdered { return rankedInOrder(columns, match) }
     // Of either kind the rows of the newest stand at an end of the index.
     let (ordinal, side, newest) =
       switch context {
       case .articles: ("-search.rowid", "<", "ASC")
       case .annotations: ("search.rowid", ">", "DESC")
       }
-    let end = isOrdered ? "" : " ORDER BY search.rowid \(newest) LIMIT \(Self.rankedMax)"
+    // Each row of `entity` is a page of its own when the words are rare: without other conditions
+    // only those are read that come to be shown.
+    let rows =
+      hasWordsOnly
+      ? """
+      FROM search WHERE search MATCH ? AND search.rowid \(side) 0 AND NOT EXISTS (\
+      SELECT 1 FROM entity h INDEXED BY entity_not_shown \
+      WHERE h.ordinal = \(ordinal) AND (h.visible = 0 OR h.kind NOT IN (1, 2)))
+      """
+      : """
+      FROM search CROSS JOIN entity e ON e.ordinal = \(ordinal) \
+      WHERE search MATCH ? AND search.rowid \(side) 0 AND \(remaining.sql)
+      """
+    let found = """
+      WITH found AS MATERIALIZED (\
+      SELECT \(ordinal) AS ordinal, fit(search) AS fit \(rows) \
+      ORDER BY search.rowid \(newest) LIMIT \(Self.rankedMax)) \
+      SELECT \(columns) FROM found CROSS JOIN entity e ON e.ordinal = found.ordinal
+      """
+    var arguments = [match.databaseValue]
+    if !hasWordsOnly { arguments += remaining.arguments }
+    var least = ""
+    if let limit, limit > 0 {
+      least =
+        " WHERE found.fit >= ifnull("
+        + "(SELECT fit FROM found ORDER BY fit DESC LIMIT 1 OFFSET ?), 0)"
+      arguments.append((limit - 1).databaseValue)
+    }
+    return limited(found + least + " ORDER BY found.fit DESC, " + order, arguments)
+  }
+
+  /// All rows with the words, in the order that the query asked for.
+  private func rankedInOrder(_ columns: String, _ match: String) -> SQLText {
+    let (ordinal, side) = context == .articles ? ("-search.rowid", "<") : ("search.rowid", ">")
     return limited(
       """
       SELECT \(columns) FROM (\
       SELECT \(ordinal) AS ordinal, fit(search) AS fit \
       FROM search CROSS JOIN entity e ON e.ordinal = \(ordinal) \
-      WHERE search MATCH ? AND search.rowid \(side) 0 AND \(remaining.sql)\(end)) AS found \
-      CROSS JOIN entity e ON e.ordinal = found.ordinal \
-      ORDER BY \(isOrdered ? order : "found.fit DESC, " + order)
+      WHERE search MATCH ? AND search.rowid \(side) 0 AND \(remaining.sql)) AS found \
+      CROSS JOIN entity e ON e.ordinal = found.ordinal ORDER BY \(order)
       """, [match.databaseValue] + remaining.arguments)
   }
 

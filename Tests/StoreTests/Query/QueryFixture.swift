@@ -30,7 +30,8 @@ struct QueryFixture {
   }
 
   /// By ordinal: 1…5 are articles, of which 4 is deleted; 10… are annotations, of which 14 is
-  /// deleted, 11 replies to 10, and 15 has a target that this version can't read.
+  /// deleted, 11 replies to 10, and 15 has a target that this version can't read; 16 is of a kind
+  /// that this version doesn't know.
   static let entities = [
     Entity(
       ordinal: 1, kind: 1, children: 1, flags: 4, created: 1000, modified: 9000,
@@ -63,6 +64,7 @@ struct QueryFixture {
       ordinal: 14, article: 3, visible: false, flags: 13, created: 3500, color: "red",
       words: ["", "ghost", "ghost", "", "cook"], tags: [4]),
     Entity(ordinal: 15, flags: 3, created: 100, words: ["", "", "lost river", "", ""]),
+    Entity(ordinal: 16, kind: 9, created: 200, words: ["", "", "lost river", "", ""]),
   ]
 
   init() throws {

@@ -70,8 +70,22 @@ struct QueryPlanTests {
     let first = plan.firstIndex { $0.hasPrefix("SCAN search VIRTUAL TABLE INDEX") }
     let search = try #require(first)
     #expect(plan[search + 1] == "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)")
-    // Read from its end, and not sorted before the best are looked for.
-    #expect(plan.filter { $0.contains("TEMP B-TREE") }.count == 1)
+    // Read from its end, and not sorted before the best are looked for: once for how well the last
+    // of them fits, once for their order.
+    #expect(plan.filter { $0.contains("TEMP B-TREE") }.count == 2)
+    let materialized = try #require(plan.firstIndex { $0.contains("MATERIALIZE") })
+    #expect(plan[materialized + 1].hasPrefix("SCAN search"))
+  }
+
+  @Test("Words alone are ranked by the full-text index, without the rows of what has them")
+  func rankedWordsOnly() throws {
+    let compiled = try QueryFixture.compile("river limit:20", .annotations)
+    let plan = try fixture.plan(try #require(compiled.ranked("e.ordinal, found.fit")))
+    let found = try #require(plan.firstIndex { $0.hasPrefix("SCAN search VIRTUAL TABLE INDEX") })
+    #expect(plan.contains { $0.hasPrefix("SEARCH h USING INDEX entity_not_shown (ordinal=?") })
+    // The rows themselves are looked up when the best are known.
+    let rows = plan.indices.filter { plan[$0].contains("e USING INTEGER PRIMARY KEY") }
+    #expect(rows.count == 1 && rows.allSatisfy { $0 > found })
   }
 
   @Test(

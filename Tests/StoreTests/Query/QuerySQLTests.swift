@@ -179,6 +179,24 @@ struct QuerySQLTests {
     }
   }
 
+  @Test("of what fits as well, what was made last; never what is hidden or of another kind")
+  func rankedTies() throws {
+    // 11, 13 and 15 fit alike, and were made in the order 15, 11, 13.
+    let query = "disagree or note:nowhere or lost"
+    for limit in 1...4 {
+      let compiled = try QueryFixture.compile("\(query) limit:\(limit)", .annotations)
+      let found = try fixture.run(try #require(compiled.ranked()))
+      let all = try fixture.run(
+        try #require(QueryFixture.compile(query, .annotations).ranked()))
+      #expect(Set(all) == [11, 13, 15])
+      #expect(found == Array(all.prefix(limit)))
+    }
+    let ghosts = try QueryFixture.compile("ghost limit:1", .annotations)
+    #expect(try fixture.run(try #require(ghosts.ranked())) == [])
+    let alike = try QueryFixture.compile("river limit:1", .annotations)
+    #expect(try fixture.run(try #require(alike.ranked())) == [15])
+  }
+
   @Test(
     "nothing more when a value is dressed up as SQL or as FTS5 syntax",
     arguments: [
