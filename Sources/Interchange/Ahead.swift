@@ -10,13 +10,16 @@ import Dispatch
 ///
 /// `@unchecked Sendable`: `next` is called on `queue` alone, which is serial; `result` has one
 /// owner at a time: the maker from `start` until it signals `made`, then the taker, who waited for
-/// that, until it calls `start`; `isAtEnd` is the taker's, who is one thread by contract.
+/// that, until it calls `start`; `isAtEnd` and `isMade` are the taker's, which is one thread by
+/// contract.
 final class Ahead<Value: Sendable>: @unchecked Sendable {
   private let next: () throws -> Value?
   private let queue = DispatchQueue(label: "postil.ahead")
   private let made = DispatchSemaphore(value: 0)
   private var result: Result<Value?, any Error> = .success(nil)
   private var isAtEnd = false
+  /// Whether the taker has waited for `made` already.
+  private var isMade = false
 
   /// Begins to make the first value. What `next` captures is the maker's from now on.
   init(_ next: @escaping () throws -> Value?) {
@@ -27,16 +30,24 @@ final class Ahead<Value: Sendable>: @unchecked Sendable {
   /// The next value, nil at the end; begins to make the one after it.
   func take() throws -> Value? {
     if isAtEnd { return nil }
-    made.wait()
+    if !isMade { made.wait() }
+    isMade = false
     let result = result
     if case .success(.some) = result { start() } else { isAtEnd = true }
     return try result.get()
   }
 
+  /// Whether `take` would answer at once: waits for that a moment, milliseconds.
+  func isReady(within moment: Int) -> Bool {
+    if isAtEnd || isMade { return true }
+    isMade = made.wait(timeout: .now() + .milliseconds(moment)) == .success
+    return isMade
+  }
+
   /// Waits until the maker rests: what it uses may go away then.
   func stop() {
     if isAtEnd { return }
-    made.wait()
+    if !isMade { made.wait() }
     isAtEnd = true
   }
 

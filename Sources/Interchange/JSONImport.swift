@@ -22,6 +22,11 @@ public struct JSONImport: Sendable {
   public var batchBytes = 8 << 20
   /// Records that make a batch.
   public var batchRecords = 20_000
+  /// Bytes and records that are read at once, one chunk ahead of the writing.
+  private static let chunk = (bytes: 512 << 10, records: 1_000)
+  /// How long an unfinished batch waits for more, milliseconds. From a slow source it is written as
+  /// it is: others must not wait for the store until everything has come.
+  private static let patience = 50
 
   /// An import with the usual bounds.
   public init(restore: Bool = false, dryRun: Bool = false) {
@@ -32,8 +37,8 @@ public struct JSONImport: Sendable {
   /// Imports everything that `source` holds.
   ///
   /// - Parameter progress: called after each batch with the bytes done, and all bytes if known.
-  /// - Throws: `InterchangeError` when the source is no export or can't be read to its end,
-  ///   `StoreError` when a batch can't be written; batches before it are in the store.
+  /// - Throws: `InterchangeError` when the source is no export or can't be read to its end: what
+  ///   was read is in the store; `StoreError` when a batch can't be written: batches before it are.
   public func run(
     into store: Store, from source: ByteSource,
     progress: (_ bytesDone: Int, _ bytesTotal: Int?) -> Void = { _, _ in }
@@ -43,15 +48,17 @@ public struct JSONImport: Sendable {
       throw InterchangeError(.badInput, "there is nothing to import: the file is empty")
     }
     try ExportHeaderLine.check(header)
-    let reader = BatchReader(
-      lines, lineBytesMax: lineBytesMax, batchBytes: batchBytes, batchRecords: batchRecords)
-    var run = Run(store: store, restore: restore, dryRun: dryRun)
-    // Reading is half the work: it goes on while a batch is written.
-    let batches = Ahead { try reader.next() }
-    defer { batches.stop() }
-    while let batch = try batches.take() {
-      try run.write(batch)
-      progress(batch.bytesRead, source.total)
+    let reader = ChunkReader(
+      lines, lineBytesMax: lineBytesMax, chunkBytes: min(Self.chunk.bytes, batchBytes),
+      chunkRecords: min(Self.chunk.records, batchRecords))
+    var run = Run(job: self, store: store)
+    // Reading is a fifth of the work: it goes on while others are written.
+    let chunks = Ahead { try reader.next() }
+    defer { chunks.stop() }
+    // The first is waited for before the store is.
+    while let first = try chunks.take() {
+      try run.writeBatch(first, chunks)
+      progress(run.bytesRead, source.total)
     }
     // Lines that can't be read are found before those of their batch that can't be taken in.
     run.report.skipped.sort { $0.line < $1.line }
@@ -60,31 +67,62 @@ public struct JSONImport: Sendable {
 
   /// One import while it goes on.
   private struct Run {
+    let job: JSONImport
     let store: Store
-    let restore: Bool
-    let dryRun: Bool
     var report = ImportReport()
+    /// Bytes of the source that were read for what is written.
+    var bytesRead = 0
     /// In a dry run: what would be in the store by now.
-    var rehearsal = RecordImporter.Rehearsal()
+    private var rehearsal = RecordImporter.Rehearsal()
 
-    /// Takes a batch in.
-    mutating func write(_ batch: ImportBatch) throws {
-      report.read += batch.read
-      for problem in batch.problems {
+    init(job: JSONImport, store: Store) {
+      self.job = job
+      self.store = store
+    }
+
+    /// Takes in a batch: the first chunk, and more of them while there is room.
+    mutating func writeBatch(_ first: ImportChunk, _ chunks: Ahead<ImportChunk>) throws {
+      if first.records.isEmpty { return count(first) }
+      let failure = try store.importBatch(isRehearsal: job.dryRun) { session in
+        try take(first, chunks, session)
+      }
+      if let failure { throw failure }
+    }
+
+    /// Takes in chunks until the batch is full, or no more come soon; answers why no more can be
+    /// read, if so.
+    private mutating func take(
+      _ first: ImportChunk, _ chunks: Ahead<ImportChunk>, _ session: ImportSession
+    ) throws -> (any Error)? {
+      var importer = RecordImporter(session, restore: job.restore, rehearsal: rehearsal)
+      var failure: (any Error)?
+      var next: ImportChunk? = first
+      var (bytes, records) = (0, 0)
+      while let chunk = next {
+        count(chunk)
+        for (line, record) in chunk.records {
+          report.count(try importer.take(record), of: record, line: line)
+        }
+        bytes += chunk.bytes
+        records += chunk.records.count
+        next = nil
+        if bytes < job.batchBytes, records < job.batchRecords,
+          chunks.isReady(within: JSONImport.patience)
+        {
+          do { next = try chunks.take() } catch { failure = error }
+        }
+      }
+      try importer.finish()
+      rehearsal = importer.rehearsal
+      return failure
+    }
+
+    /// Counts the lines of a chunk, and those that can't be read.
+    private mutating func count(_ chunk: ImportChunk) {
+      bytesRead = chunk.bytesRead
+      report.read += chunk.read
+      for problem in chunk.problems {
         report.skip(problem.line, column: problem.column, problem.reason)
-      }
-      if batch.records.isEmpty { return }
-      let outcomes = try store.importBatch(isRehearsal: dryRun) { session in
-        var importer = RecordImporter(session, restore: restore, rehearsal: rehearsal)
-        var outcomes: [ImportOutcome] = []
-        outcomes.reserveCapacity(batch.records.count)
-        for (_, record) in batch.records { outcomes.append(try importer.take(record)) }
-        try importer.finish()
-        rehearsal = importer.rehearsal
-        return outcomes
-      }
-      for ((line, record), outcome) in zip(batch.records, outcomes) {
-        report.count(outcome, of: record, line: line)
       }
     }
   }

@@ -96,6 +96,29 @@ func importing(_ text: String, into store: Store, restore: Bool = false) throws 
   try importing(Array(text.utf8), into: store, restore: restore)
 }
 
+/// An export of one article with annotations that each have a quote, a note, a colour, three
+/// tags.
+func largeExport(annotations: Int) throws -> [UInt8] {
+  let scratch = try Scratch()
+  let store = try scratch.store("s")
+  let home = try store.addArticle(article("The valley woke late.", title: "The valley")).id
+  var text = String(decoding: try exported(store), as: UTF8.self)
+  var random = SeededGenerator(seed: 5)
+  for number in 0..<annotations {
+    let id = Bytes16.uuidV7(
+      milliseconds: 1_700_000_000_000 + Int64(number), random: (random.next(), random.next()))
+    text += """
+      {"type":"annotation","id":"\(id.uuidText)","article":"\(home.raw.uuidText)","kind":"note",\
+      "quote":"valley woke \(number) late in the year",\
+      "note":"Note \(number): who says so, and why?",\
+      "tags":["tag-\(number % 50)","news/asia","to-check"],"color":"yellow",\
+      "created":"2026-11-20T09:15:00Z","prefix":"The ","suffix":" late.","start":4,"end":20}
+
+      """
+  }
+  return Array(text.utf8)
+}
+
 /// Brings everything that `source` holds to `target`: changes, then texts.
 func pull(_ source: Store, into target: Store, bytesMax: Int = 1 << 20) throws {
   while true {

@@ -2,14 +2,16 @@
 
 import Terminal
 
-/// Some lines of an import, read and checked: what becomes one transaction.
-struct ImportBatch: Sendable {
+/// Some lines of an import, read and checked: a part of what becomes one transaction.
+struct ImportChunk: Sendable {
   /// The records, with their lines.
   var records: [(line: Int, record: ImportRecord)] = []
   /// How many lines held something.
   var read = 0
   /// The lines that can't be taken in.
   var problems: [Problem] = []
+  /// Bytes of the lines.
+  var bytes = 0
   /// Bytes read from the source so far.
   var bytesRead = 0
 
@@ -21,45 +23,44 @@ struct ImportBatch: Sendable {
   }
 }
 
-/// Reads lines into batches.
-final class BatchReader {
+/// Reads lines into chunks.
+final class ChunkReader {
   private var lines: LineReader
   private var decoder = RecordDecoder()
   private let lineBytesMax: Int
-  private let batchBytes: Int
-  private let batchRecords: Int
+  private let chunkBytes: Int
+  private let chunkRecords: Int
   private var isAtEnd = false
 
-  /// Batches of the rest of `lines`, each of about `batchBytes` and at most `batchRecords`.
-  init(_ lines: LineReader, lineBytesMax: Int, batchBytes: Int, batchRecords: Int) {
+  /// Chunks of the rest of `lines`, each of about `chunkBytes` and at most `chunkRecords`.
+  init(_ lines: LineReader, lineBytesMax: Int, chunkBytes: Int, chunkRecords: Int) {
     self.lines = lines
     self.lineBytesMax = lineBytesMax
-    self.batchBytes = batchBytes
-    self.batchRecords = batchRecords
+    self.chunkBytes = chunkBytes
+    self.chunkRecords = chunkRecords
   }
 
-  /// The next batch; nil when there are no more lines.
-  func next() throws -> ImportBatch? {
+  /// The next chunk; nil when there are no more lines.
+  func next() throws -> ImportChunk? {
     if isAtEnd { return nil }
-    var batch = ImportBatch()
-    var bytes = 0
-    while bytes < batchBytes, batch.records.count < batchRecords {
+    var chunk = ImportChunk()
+    while chunk.bytes < chunkBytes, chunk.records.count < chunkRecords {
       guard let line = try lines.next() else {
         isAtEnd = true
         break
       }
-      read(line, &batch)
-      bytes += line.bytes.count
+      read(line, &chunk)
+      chunk.bytes += line.bytes.count
     }
-    batch.bytesRead = lines.bytesRead
-    return batch
+    chunk.bytesRead = lines.bytesRead
+    return chunk
   }
 
-  /// Decodes a line into the batch, or notes why it can't be.
-  private func read(_ line: LineReader.Line, _ batch: inout ImportBatch) {
+  /// Decodes a line into the chunk, or notes why it can't be.
+  private func read(_ line: LineReader.Line, _ chunk: inout ImportChunk) {
     if line.isTooLong {
-      batch.read += 1
-      batch.problems.append(
+      chunk.read += 1
+      chunk.problems.append(
         .init(line: line.number, reason: "the line has more than \(lineBytesMax >> 20) MiB"))
       return
     }
@@ -67,18 +68,18 @@ final class BatchReader {
     do {
       let value = try JSONReader.read(line.bytes, firstLine: line.number)
       if let record = try decoder.record(value) {
-        batch.read += 1
-        batch.records.append((line.number, record))
+        chunk.read += 1
+        chunk.records.append((line.number, record))
       }
     } catch let error as JSONError {
-      batch.read += 1
+      chunk.read += 1
       // The last line of a file that was cut off has no end, and can't be read.
       let reason =
         line.isEnded ? error.reason : "the file ends in the middle of this line: \(error.reason)"
-      batch.problems.append(.init(line: line.number, column: error.column, reason: reason))
+      chunk.problems.append(.init(line: line.number, column: error.column, reason: reason))
     } catch {
-      batch.read += 1
-      batch.problems.append(
+      chunk.read += 1
+      chunk.problems.append(
         .init(line: line.number, reason: (error as? LineProblem)?.reason ?? "\(error)"))
     }
   }
