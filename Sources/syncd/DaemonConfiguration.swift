@@ -58,6 +58,7 @@ struct DaemonConfiguration: Sendable {
         .prefixKeys(with: "postil")
     ]
     if let file = flags.config ?? environment["POSTIL_CONFIG"] {
+      try ConfigurationFile.check(file)
       do {
         providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
       } catch {

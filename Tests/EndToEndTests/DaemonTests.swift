@@ -43,6 +43,31 @@ struct DaemonTests {
     }
   }
 
+  @Test(
+    "a configuration file that says something else than settings is refused, with what and where",
+    arguments: [
+      (#"{"lisen":"127.0.0.1:0"}"#, "“lisen” is no setting; there are store, listen, http"),
+      (#"{"http":{"listen":7501}}"#, "“http.listen” must be text in quotes"),
+      (#"{"http":{"name":"notes.example"}}"#, "“http.name” is no setting; in “http” there are"),
+      (#"{"http":"127.0.0.1:7501"}"#, "“http” must be an object"),
+      (#"{"advertise":"127.0.0.1:7501"}"#, "“advertise” must be a list of texts"),
+      (#"{"advertise":["127.0.0.1:7501",1]}"#, "“advertise” must be a list of texts"),
+      (#"{"name":null}"#, "“name” must be text in quotes"),
+      (#"["listen"]"#, "it must be an object"),
+      ("{\n  \"listen\": \"127.0.0.1:0\",\n}", "line 3, column 1:"),
+      (#"{"name":"a","name":"b"}"#, "\"name\" occurs twice"), ("", "ends too early"),
+    ])
+  func badFile(text: String, message: String) throws {
+    try Lab.run { lab in
+      let machine = try lab.machine("desk")
+      let file = try lab.file(text)
+      let result = try lab.run(
+        Programs.syncd, ["--config", file], environment: machine.environment, seconds: 10)
+      #expect(result.code == 2, "\(result)")
+      #expect(result.error.contains(file) && result.error.contains(message), "\(result.error)")
+    }
+  }
+
   @Test("a second daemon on one store is refused, and the first serves on")
   func second() throws {
     try Lab.run { lab in
