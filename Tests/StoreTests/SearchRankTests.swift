@@ -44,9 +44,13 @@ import Testing
         try session.annotate(new)
       }
     }
-    let best = try store.search(matching: query("bridge"), limit: 1000)
+    let best = try store.search(matching: query("bridge"), limit: QuerySQL.rankedMax)
     #expect(best.count == QuerySQL.rankedMax)
     #expect(!notes(best).contains("bridge bridge"))
+    // Who wants to see more of them gets more.
+    let more = try store.search(matching: query("bridge"), limit: QuerySQL.rankedMax + 1)
+    #expect(more.count == QuerySQL.rankedMax + 1)
+    #expect(notes(more).first == "bridge bridge")
     let all = try store.search(matching: query("bridge sort:created"), limit: 1000)
     #expect(all.count == QuerySQL.rankedMax + 1)
     let rare = try store.search(matching: query("bridge 7"), limit: 1000)

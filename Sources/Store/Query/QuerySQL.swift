@@ -81,8 +81,9 @@ struct QuerySQL {
       sql: "SELECT count(*) FROM entity e WHERE \(condition.sql)", arguments: condition.arguments)
   }
 
-  /// Rows that match, at most, which are ranked: of more, those that came here last.
-  static let rankedMax = 300
+  /// Rows that match, at most, which are ranked, unless more are asked for: of more, those that
+  /// came here last.
+  static let rankedMax = 200
 
   /// Rows by how well they fit, the best first (`found.fit`, more is better), unless the query
   /// asked for another order; nil when there are no words to rank by.
@@ -114,7 +115,7 @@ struct QuerySQL {
     let found = """
       WITH found AS MATERIALIZED (\
       SELECT \(ordinal) AS ordinal, fit(search) AS fit \(rows) \
-      ORDER BY search.rowid \(newest) LIMIT \(Self.rankedMax)) \
+      ORDER BY search.rowid \(newest) LIMIT \(max(Self.rankedMax, limit ?? 0))) \
       SELECT \(columns) FROM found CROSS JOIN entity e ON e.ordinal = found.ordinal
       """
     var arguments = [match.databaseValue]
