@@ -49,8 +49,12 @@ extension World {
     for (writer, owner) in owners where owner == node.index || mayFork.contains(writer) {
       mayFork.insert(writer)
     }
-    // A name that was minted, and that nothing was written under yet.
-    let lines = String(decoding: node.disk.identity ?? [], as: UTF8.self).split(separator: "\n")
+    allowFork(mintedIn: node.disk.identity)
+  }
+
+  /// A name that was minted, and that nothing was written under yet.
+  private func allowFork(mintedIn identity: [UInt8]?) {
+    let lines = String(decoding: identity ?? [], as: UTF8.self).split(separator: "\n")
     if lines.count > 1, let raw = Bytes16(uuidText: String(lines[1])) {
       mayFork.insert(WriterID(raw))
     }
@@ -79,6 +83,8 @@ extension World {
     if isTwin, saved.snapshot.isBound, let identity = copy.disk.identity {
       copy.disk.identity = copy.disk.bound(identity)
       allowFork(node)
+      // The node itself may have been set back since, and minted another.
+      allowFork(mintedIn: identity)
     }
     copy.knowsOfSetBack = saved.knowsOfSetBack
     copy.tips = saved.tips
