@@ -79,11 +79,17 @@ public struct EntityState: Hashable, Sendable {
     replace(field: field, removes: parents, dot: dot, time: time, value: nil, keep: true)
   }
 
+  /// Up to so many dots are looked through one by one; a body may name hundreds of thousands.
+  private static let fewDots = 16
+
   private mutating func replace(
     field: Field, removes: [Dot], dot: Dot, time: Int64, value: Value?, keep: Bool
   ) {
     modified = max(modified, time)
-    if !removes.isEmpty {
+    if removes.count > Self.fewDots {
+      let gone = Set(removes)
+      entries.removeAll { $0.field == field && gone.contains($0.dot) }
+    } else if !removes.isEmpty {
       entries.removeAll { $0.field == field && removes.contains($0.dot) }
     }
     guard keep else { return }

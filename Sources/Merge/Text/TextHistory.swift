@@ -65,17 +65,15 @@ public struct TextHistory: Sendable {
     }
     if isKnown(op.dot) { throw .duplicate(op.dot) }
     var units: ContiguousArray<Int32> = []
-    var below = 0
     for parent in op.parents {
       if let known = names.operation(named: parent) {
         units.append(known.end - 1)
-      } else if base.contains(parent) {
-        below += 1
-      } else {
+      } else if !base.contains(parent) {
         throw .unknownParent(op: op.dot, parent: parent)
       }
     }
-    if units.isEmpty, below < base.count { throw .beforeBase(op: op.dot) }
+    // A parent may be named twice, and counts once.
+    if units.isEmpty, !base.allSatisfy(op.parents.contains) { throw .beforeBase(op: op.dot) }
     return graph.reduced(units)
   }
 

@@ -15,6 +15,20 @@ public struct TextPatch: Hashable, Sendable {
     self.deleted = deleted
     self.inserted = inserted
   }
+
+  /// Whether both do the very same, to the byte: what counts code points must not be content with
+  /// canonically equivalent words.
+  public static func == (left: TextPatch, right: TextPatch) -> Bool {
+    left.position == right.position && left.deleted == right.deleted
+      && left.inserted.hasSameBytes(as: right.inserted)
+  }
+
+  /// Hashes what `==` compares.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(position)
+    hasher.combine(deleted)
+    hasher.combine(ExactText(inserted))
+  }
 }
 
 /// What one op did to a note's text: patches applied one after another to the text as it stood

@@ -181,6 +181,28 @@ struct TextRefusalTests {
     #expect(text.string == "Hi world")
   }
 
+  @Test("of the heads of what is not loaded, one that is named twice counts once")
+  func redundantBase() throws {
+    var history = TextHistory(base: [dot(one, 1), dot(two, 1)], baseCount: 5)
+    var text = TextBuffer("hello")
+    let patches = [TextPatch(position: 0, deleted: 0, inserted: "!")]
+    let twice = op(dot(two, 2), [dot(one, 1), dot(one, 1)], patches)
+    #expect(throws: TextError.beforeBase(op: dot(two, 2))) {
+      try history.merge(twice, into: &text)
+    }
+    let both = op(dot(two, 2), [dot(one, 1), dot(one, 1), dot(two, 1)], patches)
+    #expect(try history.merge(both, into: &text) == patches)
+  }
+
+  @Test("beginnings in two forms of one letter are two")
+  func rootsInTwoForms() {
+    let roots = ["é", "e\u{301}", "é"].enumerated().map { place, words in
+      op(
+        dot(one, UInt64(place) + 1), [], [TextPatch(position: 0, deleted: 0, inserted: words)])
+    }
+    #expect(TextRoots(roots).aliases == [dot(one, 3): dot(one, 1)])
+  }
+
   @Test("parents that name an ancestor twice over count once")
   func redundantParents() throws {
     var (history, text) = try forked()
