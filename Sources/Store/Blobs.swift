@@ -8,7 +8,7 @@ extension WriteTransaction {
   @discardableResult
   func putText(hash: [UInt8], content: [UInt8]) throws -> Bool {
     let row = try db.first("SELECT content IS NULL FROM blob WHERE hash = ?", [hash.blob])
-    if let row, row[0] == false { return false }
+    if let row, row.whole(0) == 0 { return false }
     guard row != nil else {
       // No article in the database has it; one that is pending will find it when it is indexed.
       try db.run(
@@ -26,10 +26,10 @@ extension WriteTransaction {
       WHERE r.hash = ?
       """, [hash.blob]
     ) { row in
-      let state = try EntityStateCodec.decode(row.bytes(1), writers: writers.table)
+      let state = try EntityStateCodec.stored(row.bytes(1), writers: writers.table)
       // Nothing but articles has revisions.
       let index = EntityIndex(state, kind: .article)
-      if index.revisions.last?.hash == hash { articles.append((row[0], index)) }
+      if index.revisions.last?.hash == hash { articles.append((row.whole(0), index)) }
     }
     let text = String(decoding: content, as: UTF8.self)
     for (ordinal, index) in articles {
@@ -104,7 +104,7 @@ extension Store {
           SELECT hash, length FROM blob WHERE content IS NULL AND hash \(side) ?
           ORDER BY hash LIMIT ?
           """, [start, (limit - wanted.count).databaseValue]
-        ) { wanted.append(TextName(hash: $0.bytes(0), byteCount: $0[1])) }
+        ) { wanted.append(TextName(hash: $0.bytes(0), byteCount: $0.count(1))) }
       }
       return wanted
     }
@@ -116,7 +116,7 @@ extension Store {
       try hashes.compactMap { hash in
         let row = try db.first(
           "SELECT length FROM blob WHERE hash = ? AND content IS NULL", [hash.blob])
-        return row.map { TextName(hash: hash, byteCount: $0[0]) }
+        return row.map { TextName(hash: hash, byteCount: $0.count(0)) }
       }
     }
   }
@@ -151,7 +151,7 @@ extension Store {
             (Int64(clamping: offset) &+ 1).databaseValue, bytesMax.databaseValue, hash.blob,
           ])
       else { return nil }
-      let total: Int = row[0]
+      let total = row.count(0)
       guard offset < total || total == 0 else { return nil }
       return (total, row.bytes(1))
     }

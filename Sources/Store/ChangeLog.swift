@@ -79,7 +79,7 @@ enum ChangeLog {
   /// The Lamport number of a change that is held.
   static func lamport(_ db: Database, key: Int64) throws -> UInt64? {
     try db.first("SELECT lamport FROM change WHERE id = ?", [key.databaseValue]).map { row in
-      UInt64(bitPattern: row[0] as Int64)
+      UInt64(bitPattern: row.whole(0))
     }
   }
 
@@ -132,9 +132,19 @@ enum ChangeLog {
     else { return nil }
     let (ordinal, sequence) = parts(of: key)
     let body = try StoredBody.body(row.bytes(0), BodyPacker())
-    var change = try raw(body, HeldPlace(ordinal: ordinal, sequence: sequence), writers)
-    guard writers.hasForks else { return change }
-    let lines = try SeenLines(row.bytes(1))
+    let place = HeldPlace(ordinal: ordinal, sequence: sequence)
+    var change: Change
+    let lines: SeenLines
+    do {
+      change = try raw(body, place, writers)
+      guard writers.hasForks else { return change }
+      lines = try SeenLines(row.bytes(1))
+    } catch {
+      throw StoreError(
+        .damaged,
+        "change \(sequence) of writer \(writers.id(ordinal).raw.uuidText) can't be read; "
+          + "run: clientctl doctor")
+    }
     writers.localise(&change, ordinal) { lines[$0] }
     return change
   }
@@ -191,8 +201,9 @@ enum ChangeLog {
           damage = error
           return true
         }
-        lamport = UInt64(bitPattern: row[1] as Int64)
-        let place = HeldPlace(ordinal: ordinal, sequence: ChangeLog.parts(of: row[0]).sequence)
+        lamport = UInt64(bitPattern: row.whole(1))
+        let place = HeldPlace(
+          ordinal: ordinal, sequence: ChangeLog.parts(of: row.whole(0)).sequence)
         change = EncodedChange(
           writer: root, sequence: writers.number(place), body: body,
           packed: StoredBody.packed(stored),

@@ -249,7 +249,18 @@ extension Array<UInt8> {
   var blob: DatabaseValue { Data(self).databaseValue }
 }
 
+// A flipped bit can turn a number or a text into NULL, which nothing notices before it is read, and
+// GRDB's own subscript ends the program then.
 extension Row {
+  /// The whole number in a column; 0 for NULL.
+  func whole(_ column: Int) -> Int64 { (self[column] as Int64?) ?? 0 }
+
+  /// The whole number in a column, as a count; 0 for NULL.
+  func count(_ column: Int) -> Int { Int(clamping: whole(column)) }
+
+  /// The text in a column; empty for NULL.
+  func text(_ column: Int) -> String { (self[column] as String?) ?? "" }
+
   /// The BLOB in a column; empty for NULL.
   func bytes(_ column: Int) -> [UInt8] {
     (try? withUnsafeData(atIndex: column) { data in data.map { Array($0) } ?? [] }) ?? []

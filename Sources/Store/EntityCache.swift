@@ -59,7 +59,7 @@ struct EntityCache {
     try statement.bind(1, id.raw)
     try statement.bind(2, Int64(bitPattern: id.kind.code))
     let found = try statement.first { row in
-      let state = try EntityStateCodec.decode(row.bytes(4), writers: writers)
+      let state = try EntityStateCodec.stored(row.bytes(4), writers: writers)
       return CachedEntity(
         id: id, ordinal: row.integer(0), before: EntityIndex(state, kind: id.kind),
         wasVisible: row.integer(1) != 0, state: state, children: Int(row.integer(2)),

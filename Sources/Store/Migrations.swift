@@ -21,7 +21,7 @@ enum Migrations {
 
   /// How many schema files the database has seen; 0 for a new one.
   static func version(_ db: Database) throws -> Int {
-    try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    try db.first("PRAGMA user_version").map { $0.count(0) } ?? 0
   }
 
   /// Refuses a database of a newer version, untouched.
@@ -32,6 +32,16 @@ enum Migrations {
         "the store \(path) was written by a newer version (schema \(version), and this program "
           + "knows \(newest)); it was not touched: upgrade this program")
     }
+  }
+
+  /// Refuses to write where a newer program has brought the database up to its own schema since it
+  /// was opened: what this one writes would be wrong there.
+  static func checkUnchanged(_ db: Database, path: String) throws {
+    let version = try version(db)
+    guard version != newest else { return }
+    try check(version, path: path)
+    throw StoreError(
+      .damaged, "the store \(path) has schema \(version), and had \(newest) when it was opened")
   }
 
   /// Runs what is missing, in the caller's transaction.
@@ -52,7 +62,7 @@ enum Migrations {
     let articles = try BoundStatement(
       db, "SELECT ordinal, state FROM entity WHERE kind = \(EntityKind.article.code)")
     try articles.each { row in
-      let state = try EntityStateCodec.decode(row.bytes(1), writers: writers)
+      let state = try EntityStateCodec.stored(row.bytes(1), writers: writers)
       let (ordinal, index) = (row.integer(0), EntityIndex(state, kind: .article))
       try search.move(index, from: ordinal, to: SearchIndex.row(ordinal, .article))
     }

@@ -25,7 +25,7 @@ struct ReadTransaction {
 
   /// The merged state in a row's column.
   func state(_ row: Row, _ column: Int) throws -> EntityState {
-    try EntityStateCodec.decode(row.bytes(column), writers: writers.table)
+    try EntityStateCodec.stored(row.bytes(column), writers: writers.table)
   }
 
   /// The merged state of an entity; nil when nothing is known of it.
@@ -34,5 +34,20 @@ struct ReadTransaction {
       "SELECT state FROM entity WHERE id = ? AND kind = ?",
       [id.raw.bytes.blob, Int64(bitPattern: id.kind.code).databaseValue]
     ).map { try state($0, 0) }
+  }
+}
+
+extension EntityStateCodec {
+  /// The state in a row of this store. One that can't be read is the store's own damage, and nobody
+  /// else's fault.
+  static func stored(_ bytes: [UInt8], writers: WriterTable) throws(StoreError) -> EntityState {
+    do {
+      return try decode(bytes, writers: writers)
+    } catch {
+      throw StoreError(
+        .damaged,
+        "what the store remembers of an article or annotation can't be read; "
+          + "run: clientctl doctor")
+    }
   }
 }

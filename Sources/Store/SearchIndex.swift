@@ -60,6 +60,13 @@ struct SearchIndex {
       revision = index.revisions.last?.hash
     }
 
+    /// To the byte: of words that are canonically equivalent the index holds other ones.
+    static func == (left: Words, right: Words) -> Bool {
+      left.title.hasSameBytes(as: right.title) && left.quote.hasSameBytes(as: right.quote)
+        && left.note.hasSameBytes(as: right.note) && left.tags.hasSameBytes(as: right.tags)
+        && left.revision == right.revision
+    }
+
     var isEmpty: Bool {
       title.isEmpty && quote.isEmpty && note.isEmpty && tags.isEmpty && revision == nil
     }

@@ -92,7 +92,7 @@ extension Store {
           "SELECT state, visible FROM entity WHERE id = ? AND kind = 2", [id.raw.bytes.blob]),
         let annotation = try views.annotation(id, transaction.state(row, 0))
       else { throw StoreError(.notFound, "there is no annotation \(id.raw.uuidText)") }
-      guard row[1] == 1 else {
+      guard row.whole(1) == 1 else {
         throw StoreError(
           .notFound,
           "\(id.raw.uuidText) was deleted; bring it back with: clientctl restore \(id.raw.uuidText)"

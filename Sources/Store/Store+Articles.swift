@@ -78,7 +78,7 @@ extension Store {
           [id.raw.bytes.blob])
       else { throw StoreError(.notFound, "there is no article \(id.raw.uuidText)") }
       var views = ViewBuilder(transaction)
-      return try views.article(id, transaction.state(row, 0), children: row[1])
+      return try views.article(id, transaction.state(row, 0), children: row.count(1))
     }
   }
 

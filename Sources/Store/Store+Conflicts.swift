@@ -37,7 +37,7 @@ extension Store {
           "SELECT kind, id, state FROM entity WHERE flags & 2 != 0 AND visible = 1 ORDER BY ordinal"
         ) { row in
           if let raw = Bytes16(row.bytes(1)) {
-            let kind = EntityKind(code: UInt64(bitPattern: row[0]))
+            let kind = EntityKind(code: UInt64(bitPattern: row.whole(0)))
             states.append((EntityID(kind: kind, raw: raw), try transaction.state(row, 2)))
           }
         }

@@ -38,15 +38,16 @@ extension Store {
       guard state.isDeleted else {
         throw StoreError(.badInput, "\(id.raw.uuidText) is not deleted")
       }
-      // Deleted by the same change as the one that is wanted: it went along.
-      let together = Set(
-        state.dots(of: .deletion).map { [$0.writer: $0.sequence] })
+      // Deleted by the same writer at the same moment as the one that is wanted: it went along. A
+      // large deletion is several changes, and all of them have one time.
+      let together = Set(state.entries(of: .deletion).map { [$0.dot.writer: $0.time] })
       var restored: [EntityID] = []
       for each in try transaction.hanging(on: id, deleted: true) {
         let state = try edit.state(of: each)
-        let dots = state.dots(of: .deletion)
         guard state.isDeleted,
-          dots.contains(where: { together.contains([$0.writer: $0.sequence]) }),
+          state.entries(of: .deletion).contains(where: {
+            together.contains([$0.dot.writer: $0.time])
+          }),
           let restoration = state.restoration(of: each)
         else { continue }
         try edit.append(restoration)
@@ -75,7 +76,7 @@ extension WriteTransaction {
       """, [ordinal.databaseValue, (deleted ? 1 : 0).databaseValue]
     ) { row in
       if let raw = Bytes16(row.bytes(1)) {
-        found.append(EntityID(kind: EntityKind(code: UInt64(bitPattern: row[0])), raw: raw))
+        found.append(EntityID(kind: EntityKind(code: UInt64(bitPattern: row.whole(0))), raw: raw))
       }
     }
     return found

@@ -122,7 +122,7 @@ extension ReadTransaction {
   fileprivate func kinds() throws -> [EntityKind] {
     var kinds: [EntityKind] = []
     try db.each("SELECT DISTINCT kind FROM entity") {
-      kinds.append(EntityKind(code: UInt64(bitPattern: $0[0])))
+      kinds.append(EntityKind(code: UInt64(bitPattern: $0.whole(0))))
     }
     return kinds.sorted()
   }
@@ -209,7 +209,8 @@ private final class ExportWalk {
   private func visible(_ row: Row, _ kind: EntityKind) throws -> Visible? {
     guard let raw = Bytes16(row.bytes(1)) else { return nil }
     return Visible(
-      ordinal: row[0], id: EntityID(kind: kind, raw: raw), children: row[2], isReply: row[3],
+      ordinal: row.whole(0), id: EntityID(kind: kind, raw: raw), children: row.count(2),
+      isReply: row.whole(3) != 0,
       state: try transaction.state(row, 4))
   }
 

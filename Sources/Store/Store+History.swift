@@ -93,7 +93,7 @@ extension ReadTransaction {
         "SELECT ordinal, first FROM entity WHERE id = ? AND kind = ?",
         [id.raw.bytes.blob, Int64(bitPattern: id.kind.code).databaseValue])
     else { return [] }
-    return try History.keys(db, entity: row[0], first: row[1])
+    return try History.keys(db, entity: row.whole(0), first: row.whole(1))
   }
 
   /// The keys of the newest changes by Lamport number: a merge of each writer's newest.
@@ -106,7 +106,7 @@ extension ReadTransaction {
           ChangeLog.key(ordinal, 1).databaseValue,
           ChangeLog.key(ordinal, head.sequence).databaseValue, limit.databaseValue,
         ]
-      ) { newest.append((UInt64(bitPattern: $0[0] as Int64), $0[1])) }
+      ) { newest.append((UInt64(bitPattern: $0.whole(0)), $0.whole(1))) }
     }
     return newest.sorted { $0.lamport != $1.lamport ? $0.lamport > $1.lamport : $0.key > $1.key }
       .map(\.key)
@@ -124,7 +124,7 @@ enum History {
       WHERE c.id = ?2 OR c.id IN (SELECT change FROM history WHERE entity = ?1)
       ORDER BY c.lamport DESC, c.id DESC
       """, [entity.databaseValue, first.databaseValue]
-    ) { keys.append($0[0]) }
+    ) { keys.append($0.whole(0)) }
     return keys
   }
 }

@@ -54,9 +54,8 @@ extension Store {
       guard
         let row = try db.first("SELECT proof, role FROM invite WHERE id = ?", [id.bytes.blob])
       else { return nil }
-      let role: String = row[1]
       let invite = InviteRecord(
-        id: id, proof: row.bytes(0), role: Peer.Role(rawValue: role) ?? .read)
+        id: id, proof: row.bytes(0), role: Peer.Role(rawValue: row.text(1)) ?? .read)
       guard let peer = try body(invite) else {
         try db.run("UPDATE invite SET tries = tries - 1 WHERE id = ?", [id.bytes.blob])
         return nil

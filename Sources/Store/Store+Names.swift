@@ -27,13 +27,15 @@ extension Store {
     else { throw StoreError(.badInput, "“\(prefix)” is not the beginning of an id") }
     let found = try read { transaction in
       var found: [EntityID] = []
+      // The `+` keeps to the index of ids, as in `neighbours`.
+      let codes = kinds.map { String(Int64(bitPattern: $0.code)) }.joined(separator: ", ")
       try transaction.db.each(
-        "SELECT kind, id FROM entity WHERE id BETWEEN ? AND ? LIMIT 64",
+        "SELECT kind, id FROM entity WHERE id BETWEEN ? AND ? AND +kind IN (\(codes)) LIMIT 64",
         [low.bytes.blob, high.bytes.blob]
       ) { row in
-        let kind = EntityKind(code: UInt64(bitPattern: row[0]))
-        if kinds.contains(kind), let raw = Bytes16(row.bytes(1)) {
-          found.append(EntityID(kind: kind, raw: raw))
+        if let raw = Bytes16(row.bytes(1)) {
+          found.append(
+            EntityID(kind: EntityKind(code: UInt64(bitPattern: row.whole(0))), raw: raw))
         }
       }
       return found

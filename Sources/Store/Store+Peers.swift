@@ -150,13 +150,11 @@ extension Peer {
     guard let id = Bytes16(row.bytes(0)) else {
       throw StoreError(.damaged, "the table of peers is damaged")
     }
-    let addresses: String = row[2]
-    let role: String = row[3]
-    let ownRole: String = row[4]
     self.init(
-      id: id, name: row[1], addresses: addresses.split(separator: "\n").map(String.init),
-      role: Role(rawValue: role) ?? .read, ownRole: Role(rawValue: ownRole) ?? .read,
-      key: row.bytes(5), token: row.bytes(6), tokenHash: row.bytes(7), code: row[8])
+      id: id, name: row.text(1), addresses: row.text(2).split(separator: "\n").map(String.init),
+      role: Role(rawValue: row.text(3)) ?? .read,
+      ownRole: Role(rawValue: row.text(4)) ?? .read,
+      key: row.bytes(5), token: row.bytes(6), tokenHash: row.bytes(7), code: row.text(8))
     var version = ByteReader(row.bytes(9))
     self.version = try version.version()
     exchanged = row[10]

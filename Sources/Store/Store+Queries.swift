@@ -38,7 +38,7 @@ extension Store {
       try transaction.db.each(sql.sql, sql.arguments) { row in
         if let id = row.entityID {
           let state = try transaction.state(row, 2)
-          found.append(try views.article(id, state, children: row[3]))
+          found.append(try views.article(id, state, children: row.count(3)))
         }
       }
       return found
@@ -74,22 +74,32 @@ extension Store {
     return try annotations(matching: query, of: article)
   }
 
-  /// What matches, the best first: by words where the query has some, else in the query's order.
-  /// Of very many articles or annotations that match, those that came here last are ranked.
+  /// What matches, in the order that the query asks for; if it asks for none, the best first where
+  /// it has words. Of very many articles or annotations that match, those that came here last are
+  /// ranked. At most `limit`, and at most as many as the query itself says.
   public func search(matching query: Query, limit: Int) throws -> [SearchHit] {
     try read { transaction in
-      var places: [(ordinal: Int64, score: Double)] = []
+      let limit = min(limit, query.limit ?? limit)
+      var places: [(ordinal: Int64, score: Double, time: Int64)] = []
       for context in [QuerySQL.Context.articles, .annotations] {
         var compiled = try QuerySQL(
           query, context, deviceOrdinals: transaction.deviceOrdinals)
-        compiled.limit = min(limit, compiled.limit ?? limit)
-        let sql = compiled.ranked("e.ordinal, found.fit") ?? compiled.select("e.ordinal, 0.0")
-        try transaction.db.each(sql.sql, sql.arguments) { places.append(($0[0], $0[1])) }
+        compiled.limit = limit
+        let time = compiled.orderKey
+        let sql =
+          compiled.ranked("e.ordinal, found.fit, \(time)")
+          ?? compiled.select("e.ordinal, 0.0, \(time)")
+        try transaction.db.each(sql.sql, sql.arguments) { row in
+          places.append((row.whole(0), row[1] as Double? ?? 0, row.whole(2)))
+        }
       }
-      // Stable where scores are equal: articles first, then the query's order.
+      // Stable where they are equal: articles first, then the query's order.
       let order = places.indices.sorted { left, right in
-        places[left].score != places[right].score
-          ? places[left].score > places[right].score : left < right
+        let (one, other) = (places[left], places[right])
+        guard let isAscending = query.sort?.ascending else {
+          return one.score != other.score ? one.score > other.score : left < right
+        }
+        return one.time != other.time ? (one.time < other.time) == isAscending : left < right
       }
       // Only what is shown is read whole.
       var views = ViewBuilder(transaction)
@@ -106,7 +116,7 @@ extension Row {
   /// The entity in the first two columns: kind and id.
   fileprivate var entityID: EntityID? {
     Bytes16(bytes(1)).map {
-      EntityID(kind: EntityKind(code: UInt64(bitPattern: self[0])), raw: $0)
+      EntityID(kind: EntityKind(code: UInt64(bitPattern: whole(0))), raw: $0)
     }
   }
 }
@@ -124,7 +134,7 @@ extension ReadTransaction {
     else { return nil }
     let state = try state(row, 2)
     if id.kind == .article {
-      let article = try views.article(id, state, children: row[3])
+      let article = try views.article(id, state, children: row.count(3))
       let text = try article.revision.flatMap { try self.text(hash: $0) } ?? []
       let snippet = snippets.snippet(in: [article.title, snippets.beginning(of: text)])
       return SearchHit(found: .article(article), score: score, snippet: snippet)
@@ -142,7 +152,7 @@ extension ReadTransaction {
         "SELECT ordinal FROM entity WHERE id = ? AND kind = ?",
         [id.raw.bytes.blob, Int64(bitPattern: id.kind.code).databaseValue])
     else { throw StoreError(.notFound, "there is no article \(id.raw.uuidText)") }
-    return row[0]
+    return row.whole(0)
   }
 
   /// The writers whose machine goes by a name, whatever its case.

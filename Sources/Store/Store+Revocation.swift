@@ -42,7 +42,7 @@ extension Store {
         "SELECT id, state FROM entity WHERE kind = ?",
         [Int64(bitPattern: EntityKind.device.code).databaseValue]
       ) { row in
-        let state = try EntityStateCodec.decode(row.bytes(1), writers: transaction.writers.table)
+        let state = try EntityStateCodec.stored(row.bytes(1), writers: transaction.writers.table)
         guard let id = Bytes16(row.bytes(0)),
           case .integer(let time)? = state.entries(of: .revoked).first?.value
         else { return }

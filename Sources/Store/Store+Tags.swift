@@ -54,7 +54,7 @@ extension Store {
         FROM tag t JOIN tagging g ON g.tag = t.ordinal JOIN entity e ON e.ordinal = g.entity
         WHERE e.visible = 1 GROUP BY t.shown ORDER BY t.shown
         """
-      ) { uses.append(TagUse(name: $0[0], articles: $0[1], annotations: $0[2])) }
+      ) { uses.append(TagUse(name: $0.text(0), articles: $0.count(1), annotations: $0.count(2))) }
       return uses
     }
   }

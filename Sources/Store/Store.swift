@@ -112,6 +112,7 @@ public final class Store: Sendable {
         try queue.write { db in
           // Somebody else may have been here first.
           let now = try Migrations.version(db)
+          try Migrations.check(now, path: directory.path)
           try Migrations.run(db, from: now)
           if now == 0 { try setLibrary(db, LibraryID(environment.random16())) }
         }
@@ -217,6 +218,7 @@ public final class Store: Sendable {
       return try lock.exclusive {
         let (result, mark) = try forgettingFailures {
           try writerConnection.write { db in
+            try Migrations.checkUnchanged(db, path: directory.path)
             let transaction = try WriteTransaction(db, environment: environment)
             let result = try body(transaction)
             try transaction.finish()

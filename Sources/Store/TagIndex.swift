@@ -5,7 +5,7 @@ import Merge
 
 /// The tables `tag` and `tagging`.
 struct TagIndex {
-  private var ordinals: [String: Int64] = [:]
+  private var ordinals: [ExactText: Int64] = [:]
   /// Rows that are still to be written: by tag they lie side by side in the table.
   private var pending: [(tag: Int64, entity: Int64)] = []
   private var aliases: TagAliases?
@@ -15,13 +15,15 @@ struct TagIndex {
     _ entity: Int64, from before: [String], to after: [String], _ db: Database,
     writers: WriterTable
   ) throws {
-    guard before != after else { return }
-    for name in before where !after.contains(name) {
+    func holds(_ names: [String], _ name: String) -> Bool {
+      names.contains { $0.hasSameBytes(as: name) }
+    }
+    for name in before where !holds(after, name) {
       try db.run(
         "DELETE FROM tagging WHERE tag = ? AND entity = ?",
         [try ordinal(of: name, db, writers: writers).databaseValue, entity.databaseValue])
     }
-    for name in after where !before.contains(name) {
+    for name in after where !holds(before, name) {
       pending.append((try ordinal(of: name, db, writers: writers), entity))
     }
   }
@@ -51,8 +53,8 @@ struct TagIndex {
     self.aliases = aliases
     var changed: [(Int64, String)] = []
     try db.each("SELECT ordinal, name, shown FROM tag") { row in
-      let shown = aliases.resolve(row[1])
-      if shown != row[2] { changed.append((row[0], shown)) }
+      let shown = aliases.resolve(row.text(1))
+      if !shown.hasSameBytes(as: row.text(2)) { changed.append((row.whole(0), shown)) }
     }
     for (ordinal, shown) in changed {
       try db.run(
@@ -70,7 +72,7 @@ struct TagIndex {
       "SELECT state FROM entity WHERE kind = ? ORDER BY id",
       [Int64(EntityKind.tag.code).databaseValue]
     ) { row in
-      let state = try EntityStateCodec.decode(row.bytes(0), writers: writers)
+      let state = try EntityStateCodec.stored(row.bytes(0), writers: writers)
       guard !state.isDeleted, let old = state.winner(of: .name)?.value?.text,
         let new = state.winner(of: .alias)?.value?.text
       else { return }
@@ -82,17 +84,18 @@ struct TagIndex {
   private mutating func ordinal(
     of name: String, _ db: Database, writers: WriterTable
   ) throws -> Int64 {
-    if let known = ordinals[name] { return known }
+    let key = ExactText(name)
+    if let known = ordinals[key] { return known }
     if let row = try db.first("SELECT ordinal FROM tag WHERE name = ?", [name.databaseValue]) {
-      ordinals[name] = row[0]
-      return row[0]
+      ordinals[key] = row.whole(0)
+      return row.whole(0)
     }
     let aliases = try self.aliases ?? Self.aliases(db, writers: writers)
     self.aliases = aliases
     try db.run(
       "INSERT INTO tag (name, shown) VALUES (?, ?)",
       [name.databaseValue, aliases.resolve(name).databaseValue])
-    ordinals[name] = db.lastInsertedRowID
+    ordinals[key] = db.lastInsertedRowID
     return db.lastInsertedRowID
   }
 }

@@ -118,7 +118,7 @@ extension ReadTransaction {
         [id.raw.bytes.blob, Int64(bitPattern: id.kind.code).databaseValue])
     else { return TextHistory() }
     let operations = try TextLog.operations(
-      db, entity: id, ordinal: row[0], first: row[1], field: field, writers: writers)
+      db, entity: id, ordinal: row.whole(0), first: row.whole(1), field: field, writers: writers)
     return try LoadedHistory(operations).history
   }
 }

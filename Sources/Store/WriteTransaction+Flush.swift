@@ -28,7 +28,10 @@ extension WriteTransaction {
     try settleVisibility()
     for place in entities.slots.indices where entities.slots[place].isDirty {
       try save(place)
-      if entities.slots[place].id.kind == .device { try obeyRevocation(of: entities.slots[place]) }
+      // A replay meets revocations that were taken back later.
+      if !isLogged, entities.slots[place].id.kind == .device {
+        try obeyRevocation(of: entities.slots[place])
+      }
     }
     // One table after another: what SQLite needs for each stays in the processor's cache.
     try writeWords()

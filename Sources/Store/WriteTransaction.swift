@@ -23,7 +23,7 @@ final class WriteTransaction {
   /// The last change that this store itself wrote in the transaction.
   var ownMark: WriterIdentity.Mark?
   /// Whether the log holds the changes already: a replay.
-  private let isLogged: Bool
+  let isLogged: Bool
 
   convenience init(_ db: Database, environment: StoreEnvironment) throws {
     try self.init(
@@ -59,9 +59,20 @@ final class WriteTransaction {
   ) throws {
     let head = writers.head(ordinal)
     let (change, lines) = try resolve(raw, ordinal, head)
-    var next = try head.admitting(change, held: writers.held) { writer, sequence in
-      lamport(of: writer, sequence)
+    // A log that can't be read is no dependency that is missing.
+    var failure: (any Error)?
+    let admitted = Result { () throws(MergeError) in
+      try head.admitting(change, held: writers.held) { writer, sequence in
+        do {
+          return try lamport(of: writer, sequence)
+        } catch {
+          failure = error
+          return nil
+        }
+      }
     }
+    if let failure { throw failure }
+    var next = try admitted.get()
     // The chain is the root's, and the body as its author wrote it: no fork changes a hash.
     next.hash = Chain.hash(
       after: head.hash, writer: raw.writer, sequence: raw.sequence, body: body)
@@ -108,10 +119,10 @@ final class WriteTransaction {
     return entities.slots[slot].state
   }
 
-  private func lamport(of writer: WriterID, _ sequence: UInt64) -> UInt64? {
+  private func lamport(of writer: WriterID, _ sequence: UInt64) throws -> UInt64? {
     let ordinal = writers.ordinal(of: writer)
     if writers.head(ordinal).sequence == sequence { return writers.head(ordinal).lamport }
-    return try? ChangeLog.lamport(db, key: ChangeLog.key(ordinal, sequence))
+    return try ChangeLog.lamport(db, key: ChangeLog.key(ordinal, sequence))
   }
 
   private func apply(_ operation: Operation, _ index: Int, of change: Change, key: Int64) throws {

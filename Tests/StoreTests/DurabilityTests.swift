@@ -144,6 +144,19 @@ import Testing
     #expect(try Data(contentsOf: URL(filePath: path)) == before)
   }
 
+  @Test("a program that has a store open which a newer one brings up to date writes no more")
+  func newerVersionMeanwhile() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    try store.add("Some words.")
+    let queue = try DatabaseQueue(path: store.directory.database)
+    try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 99") }
+    try queue.close()
+    let error = #expect(throws: StoreError.self) { try store.add("More words.") }
+    #expect(error?.code == .newerStore)
+    #expect(try store.allArticles().count == 1)
+  }
+
   @Test("a newer version's edits that wait in the write-ahead log are not touched either")
   func newerVersionWithLog() throws {
     let scratch = try Scratch()

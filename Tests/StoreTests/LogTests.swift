@@ -115,10 +115,7 @@ import Testing
     #expect(try store.status().annotations == count)
     #expect(try store.delete(article).count == count + 1)
     #expect(try store.status().annotations == 0)
-    // What was deleted in a second change does not come back yet.
-    withKnownIssue {
-      let restored = try store.restore(article).count
-      #expect(restored == count + 1)
-    }
+    #expect(try store.restore(article).count == count + 1)
+    #expect(try store.status().annotations == count)
   }
 }

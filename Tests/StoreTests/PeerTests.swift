@@ -46,6 +46,26 @@ import Testing
     #expect(try store.peer(tokenHash: peer(1).tokenHash) == nil)
   }
 
+  @Test("a peer that was let in again stays when the state is made anew from a long log")
+  func admittedAndRebuilt() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    try store.addPeer(peer(1))
+    try store.revokePeer(peer(1))
+    #expect(try store.peers() == [])
+    // More than a replay writes out at once.
+    let article = try store.add("The river rose at night.")
+    for number in 0..<6 {
+      _ = try store.highlight(
+        article, "river", note: String(repeating: "\(number) words ", count: 90_000))
+    }
+    try store.addInvite(invite(1))
+    _ = try store.redeemInvite(invite(1).id) { _ in peer(1) }
+    #expect(try store.revokedDevices().isEmpty)
+    try store.rebuild()
+    #expect(try store.peers() == [peer(1)])
+  }
+
   @Test("secrets are equal only when every byte is")
   func equalSecrets() {
     let secret = (0..<32).map { UInt8($0 * 8) }

@@ -31,6 +31,23 @@ import Testing
     #expect(hits.map(\.score) == hits.map(\.score).sorted(by: >))
   }
 
+  @Test("a query's own order and limit hold for articles and annotations together")
+  func ordered() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    let first = try store.add("The bridge.", title: "First")
+    let note = try store.highlight(first, "bridge", note: "bridge bridge bridge")
+    let second = try store.add("A bridge of boats.", title: "Second")
+    func found(_ text: String) throws -> [EntityID] {
+      try store.search(matching: query(text), limit: 50).map(\.id)
+    }
+    #expect(try found("bridge sort:created") == [first, note, second])
+    #expect(try found("bridge sort:-created") == [second, note, first])
+    #expect(try found("bridge sort:-created limit:2") == [second, note])
+    #expect(try found("bridge limit:1").count == 1)
+    #expect(try found("limit:2").count == 2)
+  }
+
   @Test("of very many hits those that came last are ranked, and a sort takes all")
   func window() throws {
     let scratch = try Scratch()

@@ -148,7 +148,7 @@ public final class BackupFile {
         try db.each(
           "SELECT writer, number, line, previous, hash, body FROM change ORDER BY place"
         ) { row in
-          let line: Int = row[2]
+          let line = row.count(2)
           guard !broken.contains(line) else { return }
           let previous = row.bytes(3)
           guard let raw = Bytes16(row.bytes(0)),
@@ -159,7 +159,7 @@ public final class BackupFile {
             return
           }
           var change = EncodedChange(
-            writer: WriterID(raw), sequence: UInt64(bitPattern: row[1]), body: row.bytes(5),
+            writer: WriterID(raw), sequence: UInt64(bitPattern: row.whole(1)), body: row.bytes(5),
             line: line)
           change.follows = Array(before.prefix(EncodedChange.followsBytes))
           let hash = Chain.hash(

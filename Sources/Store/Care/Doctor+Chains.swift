@@ -28,10 +28,10 @@ extension ReadTransaction {
           ChangeLog.key(ordinal, head.sequence).databaseValue,
         ]
       ) { row in
-        let sequence = ChangeLog.parts(of: row[0]).sequence
+        let sequence = ChangeLog.parts(of: row.whole(0)).sequence
         // A gap is the chain's to notice.
         guard bytes < share, sequence + 1 >= first else { return }
-        bytes += row[1]
+        bytes += row.count(1)
         first = sequence
       }
       try verifyChain(ordinal, from: first, &report) { _ in }
@@ -88,7 +88,7 @@ extension ReadTransaction {
         ChangeLog.key(ordinal + 1, 0).databaseValue,
       ]
     ) { row in
-      let sequence = ChangeLog.parts(of: row[0]).sequence
+      let sequence = ChangeLog.parts(of: row.whole(0)).sequence
       let place = HeldPlace(ordinal: ordinal, sequence: sequence)
       guard sequence == expected else {
         add("change \(expected) of writer \(name) is missing")
@@ -113,7 +113,7 @@ extension ReadTransaction {
       }
       do {
         let change = try ChangeLog.raw(body, place, writers)
-        if Int64(bitPattern: change.lamport) != row[3] || change.time != row[4] {
+        if Int64(bitPattern: change.lamport) != row.whole(3) || change.time != row.whole(4) {
           add("change \(sequence) of writer \(name) has a wrong Lamport number or time")
         }
       } catch let error as MergeError {

@@ -17,8 +17,8 @@ struct WordSum: Equatable {
     // Rows are numbered as they came: what they mean is told by their ids.
     var names: [Int64: UInt64] = [:]
     try db.each("SELECT ordinal, id, kind FROM entity") { row in
-      let kind = UInt64(bitPattern: row[2])
-      let place = SearchIndex.row(row[0], EntityKind(code: kind))
+      let kind = UInt64(bitPattern: row.whole(2))
+      let place = SearchIndex.row(row.whole(0), EntityKind(code: kind))
       names[place] = row.bytes(1).withUnsafeBytes { Self.hash($0, Self.mixed(kind)) }
     }
     try db.execute(

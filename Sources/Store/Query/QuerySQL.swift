@@ -36,6 +36,8 @@ struct QuerySQL {
   private let context: Context
   /// Whether those words are all that is asked for.
   private let hasWordsOnly: Bool
+  /// What that order goes by: `e.created`.
+  let orderKey: String
   /// Whether the query itself asked for that order.
   let isOrdered: Bool
   /// At most how many rows; the query's limit, which a caller may change.
@@ -63,7 +65,8 @@ struct QuerySQL {
     let ascending = query.sort?.ascending ?? false
     let key = query.sort?.key ?? .created
     let direction = ascending ? "ASC" : "DESC"
-    order = "e.\(key.rawValue) \(direction), e.ordinal \(direction)"
+    orderKey = "e.\(key.rawValue)"
+    order = "\(orderKey) \(direction), e.ordinal \(direction)"
     isOrdered = query.sort != nil
     limit = query.limit
   }
