@@ -33,7 +33,7 @@ struct TextLayoutTests {
 
   @Test("the same with whatever may follow an emoji in its cluster")
   func emojiClusters() {
-    let emoji = (UInt32(0)...0x1FFFF).compactMap(Unicode.Scalar.init)
+    let emoji = (UInt32(0)...0x1FFFF).compactMap { Unicode.Scalar($0) }
       .filter(\.properties.isEmojiPresentation)
     #expect(emoji.count > 1000)
     for scalar in emoji {
