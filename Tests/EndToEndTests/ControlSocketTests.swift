@@ -36,7 +36,9 @@ struct ControlSocketTests {
       let laptop = pair.laptop
       try laptop.stopDaemon()
       // Hears the command and hangs up, as a daemon does that is killed meanwhile.
-      let file = try socket(at: laptop.store + "/syncd.sock") { file, address, size in
+      let path = laptop.store + "/syncd.sock"
+      unlink(path)
+      let file = try socket(at: path) { file, address, size in
         Glibc.bind(file, address, size) == 0 ? listen(file, 1) : -1
       }
       defer { close(file) }
