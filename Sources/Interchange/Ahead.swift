@@ -5,8 +5,9 @@ import Dispatch
 /// Makes values on a thread of its own, one ahead of who takes them: while one batch is written,
 /// the next is read.
 ///
-/// `next` is called on one thread at a time, in order, never again after it answered nil or threw,
-/// and not at all once the `Ahead` is gone.
+/// `next` is called on one thread at a time, in order, and never again after it answered nil or
+/// threw. Whoever takes no more just lets go: a call that goes on then ends by itself, and its
+/// value is nobody's.
 ///
 /// `@unchecked Sendable`: `next` is called on `queue` alone, which is serial; `result` has one
 /// owner at a time: the maker from `start` until it signals `made`, then the taker, who waited for
@@ -42,13 +43,6 @@ final class Ahead<Value: Sendable>: @unchecked Sendable {
     if isAtEnd || isMade { return true }
     isMade = made.wait(timeout: .now() + .milliseconds(moment)) == .success
     return isMade
-  }
-
-  /// Waits until the maker rests: what it uses may go away then.
-  func stop() {
-    if isAtEnd { return }
-    if !isMade { made.wait() }
-    isAtEnd = true
   }
 
   private func start() {

@@ -89,8 +89,9 @@ public enum JSONExport {
       object.put("type", "annotation")
       object.append(ContractFields.annotation(annotation))
       object.set("revision", target.revision.map(Hexadecimal.text))
-      object.set("prefix", target.prefix)
-      object.set("suffix", target.suffix)
+      // Nothing before the first words is another value than nothing said of what is before them.
+      if let prefix = target.prefix { object.put("prefix", prefix) }
+      if let suffix = target.suffix { object.put("suffix", suffix) }
       object.set("start", target.start)
       object.set("end", target.end)
     case .rename(let old, let new):

@@ -36,7 +36,10 @@ public struct JSONImport: Sendable {
 
   /// Imports everything that `source` holds.
   ///
-  /// - Parameter progress: called after each batch with the bytes done, and all bytes if known.
+  /// - Parameters:
+  ///   - source: read on a thread of its own. When this throws, it may be read once more, or be
+  ///     waited for still, after that; so it must be nobody else's.
+  ///   - progress: called after each batch with the bytes done, and all bytes if known.
   /// - Throws: `InterchangeError` when the source is no export or can't be read to its end: what
   ///   was read is in the store; `StoreError` when a batch can't be written: batches before it are.
   public func run(
@@ -52,9 +55,9 @@ public struct JSONImport: Sendable {
       lines, lineBytesMax: lineBytesMax, chunkBytes: min(Self.chunk.bytes, batchBytes),
       chunkRecords: min(Self.chunk.records, batchRecords))
     var run = Run(job: self, store: store)
-    // Reading is a fifth of the work: it goes on while others are written.
+    // Reading is a fifth of the work: it goes on while others are written. After a failure nobody
+    // waits for it: the source may be slow, and reader and source are the closure's own.
     let chunks = Ahead { try reader.next() }
-    defer { chunks.stop() }
     // The first is waited for before the store is.
     while let first = try chunks.take() {
       try run.writeBatch(first, chunks)

@@ -65,7 +65,7 @@ public struct Annotation: Hashable, Sendable {
   public var modified: Int64
   /// What people call the machine that made it.
   public var device: String?
-  /// Whether its passage stands unchanged in the article's shown text.
+  /// Whether its passage stands unchanged in the article's shown text, and the target says where.
   public var isExact: Bool
   /// Fields that hold different values from different machines.
   public var conflicts: [Field]

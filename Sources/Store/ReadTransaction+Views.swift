@@ -30,7 +30,8 @@ struct ViewBuilder {
   mutating func annotation(_ id: EntityID, _ state: EntityState) throws -> Annotation? {
     guard let target = Target(state) else { return nil }
     let index = EntityIndex(state, kind: id.kind)
-    let isExact = try target.quote != nil && target.revision == newestRevision(of: target.article)
+    let isPlaced = target.quote != nil && target.start != nil && target.end != nil
+    let isExact = try isPlaced && target.revision == newestRevision(of: target.article)
     return Annotation(
       id: id, target: target, note: index.note.isEmpty ? nil : index.note,
       tags: try shown(index.tags), color: index.color, created: index.created,

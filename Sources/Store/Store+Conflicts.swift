@@ -24,7 +24,7 @@ public struct ConflictView: Hashable, Sendable {
 }
 
 extension Store {
-  /// Every conflict, or those of one article or annotation.
+  /// Every conflict, or those of one article, annotation or renamed tag.
   public func conflicts(of id: EntityID? = nil) throws -> [ConflictView] {
     try read { transaction in
       var views = ViewBuilder(transaction)

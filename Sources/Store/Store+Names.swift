@@ -4,7 +4,8 @@ import GRDB
 public import Merge
 
 extension Store {
-  /// The article or annotation whose id begins with these digits; dashes don't matter.
+  /// The article or annotation, or whatever `kinds` says, whose id begins with these digits; dashes
+  /// don't matter.
   ///
   /// Throws `badInput` for what is no beginning of an id, `notFound`, or `ambiguous` with the
   /// candidates.
@@ -43,7 +44,10 @@ extension Store {
     guard let first = found.first else {
       let what =
         kinds == [.article]
-        ? "article" : kinds == [.annotation] ? "annotation" : "article or annotation"
+        ? "article"
+        : kinds == [.annotation]
+          ? "annotation"
+          : kinds.contains(.tag) ? "article, annotation or renamed tag" : "article or annotation"
       throw StoreError(.notFound, "there is no \(what) whose id begins with \(prefix)")
     }
     if found.count > 1 {
@@ -71,11 +75,11 @@ extension Store {
     }
   }
 
-  /// The ids of articles and annotations next to one. The `+` hides the kind from the planner,
-  /// which would go through all of a kind otherwise, and sort them.
+  /// The ids of articles, annotations and renamed tags next to one. The `+` hides the kind from the
+  /// planner, which would go through all of a kind otherwise, and sort them.
   static let neighbours = [
-    "SELECT id FROM entity WHERE id < ? AND +kind IN (1, 2) ORDER BY id DESC LIMIT 1",
-    "SELECT id FROM entity WHERE id > ? AND +kind IN (1, 2) ORDER BY id LIMIT 1",
+    "SELECT id FROM entity WHERE id < ? AND +kind IN (1, 2, 3) ORDER BY id DESC LIMIT 1",
+    "SELECT id FROM entity WHERE id > ? AND +kind IN (1, 2, 3) ORDER BY id LIMIT 1",
   ]
 
   /// An annotation's id begins with the time it was made: fewer digits than the time takes would

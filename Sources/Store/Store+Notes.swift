@@ -22,9 +22,14 @@ extension Store {
   /// The note of an annotation, to be edited and handed to `setNote`.
   public func draft(of id: EntityID) throws -> NoteDraft {
     try read { transaction in
-      guard let state = try transaction.state(of: id), state.exists, !state.isDeleted else {
-        throw StoreError(.notFound, "there is no annotation \(id.raw.uuidText)")
-      }
+      // In sight, as an edit demands: a deleted one is, too, as long as a reply hangs on it.
+      let row = try transaction.db.first(
+        "SELECT state, visible FROM entity WHERE id = ? AND kind = ?",
+        [id.raw.bytes.blob, Int64(bitPattern: id.kind.code).databaseValue])
+      let missing = StoreError(.notFound, "there is no annotation \(id.raw.uuidText)")
+      guard let row, row[1] == 1 else { throw missing }
+      let state = try transaction.state(row, 0)
+      guard state.exists else { throw missing }
       return NoteDraft(text: state.text ?? "", heads: state.dots(of: .text))
     }
   }

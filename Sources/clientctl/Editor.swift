@@ -2,11 +2,29 @@
 
 import Glibc
 import Host
+import Terminal
 
 /// The person's own editor.
 enum Editor {
-  /// Opens `text` in $VISUAL, $EDITOR or vi, and returns what was saved.
-  static func edit(_ text: String) throws -> String {
+  /// Opens `text` in $VISUAL, $EDITOR or vi, and hands what was saved to `save`.
+  ///
+  /// The editor's file goes once `save` has returned, or when it holds nothing new. Whatever fails
+  /// before that, what the person wrote stays there, and a line on standard error names it.
+  static func edit<Saved>(_ text: String, _ save: (String) throws -> Saved) throws -> Saved {
+    let path = try file(holding: text)
+    do {
+      try open(path)
+      let result = try save(try saved(at: path, from: text))
+      unlink(path)
+      return result
+    } catch {
+      keep(path, unlessHolding: text)
+      throw error
+    }
+  }
+
+  /// A file for the person alone.
+  private static func file(holding text: String) throws -> String {
     let environment = Process.environment
     let folder = environment["XDG_RUNTIME_DIR"] ?? environment["TMPDIR"] ?? "/tmp"
     var template = Array("\(folder)/postil-note-XXXXXX.md".utf8CString)
@@ -15,15 +33,31 @@ enum Editor {
       throw Failure(.internal, "can't make a file for the editor in \(folder)")
     }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { unlink(path) }
-    let bytes = Array(text.utf8)
-    let written = write(file, bytes, bytes.count)
+    let written = OutputFile(descriptor: file).write(text)
     close(file)
-    guard written == bytes.count else {
-      throw Failure(.internal, "can't write \(path): \(String(cString: strerror(errno)))")
+    if case .failed(let number) = written {
+      unlink(path)
+      throw Failure(.internal, "can't write \(path): \(String(cString: strerror(number)))")
     }
+    return path
+  }
+
+  /// Runs the editor on the file.
+  private static func open(_ path: String) throws {
+    let environment = Process.environment
     let editor = environment["VISUAL"] ?? environment["EDITOR"] ?? "vi"
-    try run(["/bin/sh", "-c", "exec \(editor) \"$1\"", "sh", path], editor: editor)
+    let shell = ShellCommand(
+      "exec \(editor) \"$1\"", arguments: [path], environment: environment)
+    guard let ending = shell.run() else {
+      throw Failure(.internal, "can't start the editor “\(editor)”; set EDITOR")
+    }
+    guard ending == .exited(0) else {
+      throw Failure(.nothing, "the editor “\(editor)” gave up; nothing was written")
+    }
+  }
+
+  /// What stands in the file now.
+  private static func saved(at path: String, from text: String) throws -> String {
     let saved = try InputFile.read(path, bytesMax: 1 << 20)
     guard let new = String(validating: saved, as: UTF8.self) else {
       throw Failure(.usage, "what the editor saved is not UTF-8; nothing was written")
@@ -32,17 +66,17 @@ enum Editor {
     return new.hasSuffix("\n") && !text.hasSuffix("\n") ? String(new.dropLast()) : new
   }
 
-  private static func run(_ words: [String], editor: String) throws {
-    let arguments = words.map { strdup($0) }
-    defer { for argument in arguments { free(argument) } }
-    var process: pid_t = 0
-    guard posix_spawn(&process, words[0], nil, nil, arguments + [nil], environ) == 0 else {
-      throw Failure(.internal, "can't start the editor “\(editor)”; set EDITOR")
+  /// Leaves the file, and says where it is; removes one that nothing was written into.
+  private static func keep(_ path: String, unlessHolding text: String) {
+    guard access(path, F_OK) == 0 else { return }
+    let given = Array(text.utf8)
+    if let held = try? InputFile.read(path, bytesMax: given.count), held == given {
+      unlink(path)
+      return
     }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-    guard status == 0 else {
-      throw Failure(.nothing, "the editor “\(editor)” gave up; nothing was written")
-    }
+    // Some editors put a file of their own making in its place.
+    chmod(path, 0o600)
+    _ = OutputFile.standardError.write(
+      "clientctl: what you wrote is kept in \(DisplayText.escaped(path))\n")
   }
 }

@@ -63,7 +63,10 @@ struct Session {
   /// Tells the daemon, if one runs, that something was written; without one nothing is lost.
   func notice() { DaemonLink(store: store.directory).notice() }
 
-  /// The article or annotation whose id begins so.
+  /// The kinds of things whose fields can be in conflict.
+  static let contested: [EntityKind] = [.article, .annotation, .tag]
+
+  /// The article or annotation, or whatever `kinds` says, whose id begins so.
   func resolve(_ prefix: String, _ kinds: [EntityKind] = [.article, .annotation]) throws
     -> EntityID
   {
@@ -89,6 +92,7 @@ struct Session {
     case .annotation:
       guard let annotation = try? store.annotation(id) else { return "(annotation)" }
       return annotation.target.quote ?? annotation.note ?? "(annotation)"
+    case .tag: return "(renamed tag)"
     default: return ""
     }
   }

@@ -126,6 +126,28 @@ struct QuoteSearchTests {
     #expect(try found(quote, in: text).texts.isEmpty)
   }
 
+  @Test(
+    "a part of the letters that one character folds to is not a match",
+    arguments: [
+      ("2", "about ½ of it"), ("1", "½"), ("ind", "we ﬁnd it"), ("ind", "ﬁnd"), ("n", "ŉ"),
+      ("キ", "5 ㌔"), ("ICE hours are long", "the oﬃce hours are long"),
+      ("the whole long STRAS", "see the whole long straße"),
+    ])
+  func refusesPartsOfCharacters(quote: String, text: String) throws {
+    #expect(try found(quote, in: text).texts.isEmpty)
+  }
+
+  @Test(
+    "all the letters that a character folds to are a match",
+    arguments: [
+      ("find", "we ﬁnd it", "ﬁnd"), ("STRASSE", "die Straße dort", "Straße"),
+      ("キロ", "5 ㌔", "㌔"), ("hours at the office", "HOURS at the oﬃce", "HOURS at the oﬃce"),
+    ])
+  func matchesWholeCharacters(quote: String, text: String, expected: String) throws {
+    let (texts, kinds) = try found(quote, in: text)
+    #expect(texts == [expected] && kinds == [.folded])
+  }
+
   @Test("a match never cuts a character that the reader sees as one")
   func keepsGraphemes() throws {
     #expect(try found("👩", in: "the 👩‍👩‍👧 family").texts.isEmpty)

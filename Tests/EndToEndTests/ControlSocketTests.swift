@@ -5,18 +5,56 @@ import Testing
 
 @Suite("The control socket")
 struct ControlSocketTests {
-  private func connect(_ path: String) throws -> Int32 {
-    let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  /// A socket, and what `body` answers for it and its address.
+  private func socket(
+    at path: String, _ body: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) throws -> Int32 {
+    let file = Glibc.socket(
+      AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
     let result = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.connect(file, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        body(file, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
-    guard result == 0 else { throw Trouble("nobody listens on \(path)") }
+    guard result == 0 else {
+      close(file)
+      throw Trouble("can't use \(path): \(String(cString: strerror(errno)))")
+    }
     return file
+  }
+
+  private func connect(_ path: String) throws -> Int32 {
+    try socket(at: path) { Glibc.connect($0, $1, $2) }
+  }
+
+  @Test("a sync that gets no answer is no success", arguments: [[], ["--wait"], ["--json"]])
+  func noAnswer(options: [String]) throws {
+    try Pair.run { pair in
+      let laptop = pair.laptop
+      try laptop.stopDaemon()
+      // Hears the command and hangs up, as a daemon does that is killed meanwhile.
+      let path = laptop.store + "/syncd.sock"
+      unlink(path)
+      let file = try socket(at: path) { file, address, size in
+        Glibc.bind(file, address, size) == 0 ? listen(file, 1) : -1
+      }
+      defer { close(file) }
+      let error = laptop.lab.newPath("err")
+      let child = try laptop.lab.start(
+        Programs.clientctl, ["sync"] + options, environment: laptop.environment,
+        output: laptop.lab.newPath("out"), error: error)
+      var coming = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+      try #require(poll(&coming, 1, 60_000) == 1)
+      let connection = accept(file, nil, nil)
+      var byte: UInt8 = 0
+      while read(connection, &byte, 1) == 1, byte != 0x0A {}
+      close(connection)
+      #expect(child.wait(seconds: 30) == 5)
+      #expect(Lab.text(error).contains("before it said how it went"), "\(Lab.text(error))")
+    }
   }
 
   @Test("has mode 0600 under any umask", arguments: ["000", "022", "777"])

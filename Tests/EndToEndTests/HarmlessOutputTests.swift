@@ -33,6 +33,46 @@ struct HarmlessOutputTests {
     }
   }
 
+  @Test("a device's name makes no line of its own in what backup verify says")
+  func backupDevice() throws {
+    try Lab.run { lab in
+      let machine = try lab.machine("desk")
+      _ = try machine.add(text: "Some text.", title: "Plain")
+      let file = lab.newPath("library.backup")
+      let name = ["POSTIL_NAME": "desk\nproblem\tnone\r\u{202E}"]
+      _ = try machine.run("backup", "create", file, with: name).succeeded()
+      let lines = try machine.run("backup", "verify", file).succeeded().lines
+      #expect(lines.contains("device\t" + #"desk\nproblem\tnone\r\u{202e}"#))
+      #expect(!lines.contains { $0.hasPrefix("problem") })
+      #expect(lines.last == "all is well")
+    }
+  }
+
+  @Test("into a pipe the log has whole ids, and nothing is cut")
+  func wholeLog() throws {
+    try Lab.run { lab in
+      let machine = try lab.machine("desk")
+      let quote = (1...30).map { "word\($0)" }.joined(separator: " ")
+      let article = try machine.add(text: "Before. \(quote). After.", title: "Long words")
+      let annotation = try machine.ok("annotate", article, "--quote", quote)["id"].text
+      let note = (1...60).map { "line \($0)\n" }.joined() + "end"
+      try machine.ok("note", annotation, note)
+      let log = try machine.run("log").succeeded().lines
+      #expect(log.count == 3)
+      for line in log {
+        #expect(line.split(separator: "\t", omittingEmptySubsequences: false).count == 5)
+        #expect(!line.contains("…"))
+      }
+      let written = note.replacing("\n", with: #"\n"#)
+      #expect(log[0].contains("\(annotation) “\(quote)”") && log[0].contains("+“\(written)”"))
+      #expect(log[2].contains("\(article) “Long words”"))
+      // A page of text is for reading: the same words, and none of them starts a line.
+      let page = try machine.run("show", annotation).succeeded()
+      #expect(page.output.contains("\(annotation) “\(quote)”"))
+      #expect(page.lines.filter { $0.contains("line 60") }.count == 2)
+    }
+  }
+
   @Test("JSON keeps what was written, escaped, and stays JSON")
   func json() throws {
     try Lab.run { lab in

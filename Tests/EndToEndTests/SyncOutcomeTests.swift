@@ -87,6 +87,20 @@ struct SyncOutcomeTests {
     }
   }
 
+  @Test("a sync that fails before its answer, without daemon, ends with the failure's exit code")
+  func badKey() throws {
+    try Pair.run { pair in
+      try pair.laptop.stopDaemon()
+      #expect(chmod(pair.laptop.store + "/device.pem", 0o644) == 0)
+      for options in [[], ["--wait", "--timeout", "5"], ["--json"]] {
+        let result = try pair.laptop.run(["sync"] + options)
+        #expect(result.code == 6, "\(result)")
+        #expect(result.error.contains("chmod 600"), "\(result)")
+        #expect(result.output.isEmpty, "\(result)")
+      }
+    }
+  }
+
   @Test("an unknown peer, and a timeout that is none, are refused")
   func badOptions() throws {
     try Pair.run { pair in

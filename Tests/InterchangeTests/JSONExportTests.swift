@@ -75,6 +75,26 @@ struct JSONExportTests {
     #expect(report == JSONExport.Report(articles: 1, annotations: 1))
   }
 
+  @Test("A quote without a position has no anchor")
+  func quoteWithoutPosition() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    let home = try store.addArticle(article("The valley woke late.", title: "The valley")).id
+    let placed = try annotate(store, home, "woke late")
+    var target = try store.annotation(placed).target
+    target.start = nil
+    target.end = nil
+    let unplaced = try store.annotate(NewAnnotation(target: target))
+    let anchors = try values(try exported(store)).filter { $0["type"] == "annotation" }
+      .map { ($0["id"]?.stringValue, $0["anchor"]?["status"]?.stringValue) }
+    #expect(anchors.count == 2)
+    for (id, status) in anchors {
+      #expect(status == (id == unplaced.raw.uuidText ? nil : "exact"))
+    }
+    #expect(try store.annotation(placed).isExact)
+    #expect(try !store.annotation(unplaced).isExact)
+  }
+
   @Test("A text that has not arrived is exported as missing, and imported so")
   func missing() throws {
     let scratch = try Scratch()

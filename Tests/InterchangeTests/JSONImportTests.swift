@@ -38,6 +38,24 @@ struct JSONImportTests {
     #expect(try target.doctor().problems == [])
   }
 
+  @Test("One's own export changes nothing, also where an annotation begins or ends its article")
+  func ownExport() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    let other = try scratch.store("b", seed: 2)
+    let home = try store.addArticle(article("The valley woke late.", title: "The valley")).id
+    for quote in ["The", "woke", "late.", "The valley woke late."] {
+      try annotate(store, home, quote)
+    }
+    let bytes = try exported(store)
+    let report = try importing(bytes, into: store)
+    #expect(report.unchanged == 5 && report.keptDifferent == 0 && report.updated == 0)
+    // What was imported elsewhere is the same value there.
+    try importing(bytes, into: other)
+    try pull(store, into: other)
+    #expect(try other.conflicts().isEmpty)
+  }
+
   @Test("Random libraries come back whole", arguments: 1...6)
   func random(seed: UInt64) throws {
     let scratch = try Scratch()

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 
+import Dispatch
+import Foundation
 import Interchange
 import Merge
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -53,5 +56,34 @@ struct SlowSourceTests {
     let report = try importing(parts[0] + parts[1], into: store)
     #expect(report.addedAnnotations == 3000 - before && report.unchanged == before + 1)
     #expect(try store.doctor().problems == [])
+  }
+
+  @Test("a failure is told at once, while the source still has nothing to give")
+  func failure() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    // Whoever writes sees that this is no longer the store that was opened.
+    try FileManager.default.removeItem(atPath: store.directory.path + "/lock")
+    let bytes = try largeExport(annotations: 3000)
+    // More than the first chunk, and not all of the second.
+    let cut = try #require(bytes.indices.filter { bytes[$0] == 0x0A }.dropFirst(1500).first) + 1
+    let seen = DispatchSemaphore(value: 0)
+    let isOverdue = Mutex(false)
+    var isFirst = true
+    let source = ByteSource { _ in
+      if isFirst {
+        isFirst = false
+        return Array(bytes[..<cut])
+      }
+      let result = seen.wait(timeout: .now() + 60 * Sanitizer.patience)
+      isOverdue.withLock { $0 = result == .timedOut }
+      return []
+    }
+    defer { seen.signal() }
+    let error = #expect(throws: StoreError.self) {
+      try JSONImport().run(into: store, from: source)
+    }
+    #expect(error?.code == .busy)
+    #expect(!isOverdue.withLock { $0 }, "the failure waited for the source")
   }
 }

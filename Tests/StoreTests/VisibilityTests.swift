@@ -103,6 +103,20 @@ import Testing
     #expect(try pair.here.article(pair.article).title == "Flood")
   }
 
+  @Test("the note of a deleted annotation can be written while a reply keeps it in sight")
+  func noteOfWhatIsKept() throws {
+    let pair = try Pair()
+    _ = try pair.here.delete(pair.annotation)
+    #expect(throws: StoreError.self) { try pair.here.draft(of: pair.annotation) }
+    _ = try pair.there.reply(to: pair.annotation, note: "wait", tags: [])
+    try pair.meet()
+    let draft = try pair.here.draft(of: pair.annotation)
+    #expect(draft.text == "check")
+    try pair.here.setNote(of: pair.annotation, to: "checked", base: draft)
+    try pair.meet()
+    #expect(try pair.there.annotation(pair.annotation).note == "checked")
+  }
+
   @Test("an article that came back can be worked with like any other")
   func workingWithWhatCameBack() throws {
     let pair = try Pair()

@@ -96,6 +96,19 @@ struct TableTests {
     }
   }
 
+  @Test("a cell of emoji with marks on them is cut like any other")
+  func markedEmoji() {
+    var table = Table([.init("A"), .init("B", alignment: .right)])
+    let cell = String(repeating: "\u{231A}\u{903}", count: 25)
+    table.add([cell, cell])
+    for width in 4...80 {
+      let lines = table.rendered(width: width, style: TerminalStyle(depth: .none))
+        .split(separator: "\n")
+      #expect(lines.count == 2)
+      for line in lines { #expect(CellWidth.of(String(line)) <= width, "\(width)") }
+    }
+  }
+
   @Test("widths use the room that there is")
   func fitting() {
     func fitted(_ natural: [Int], _ whole: [Bool], _ width: Int) -> [Int] {

@@ -31,6 +31,19 @@ struct TextLayoutTests {
     }
   }
 
+  @Test("the same with whatever may follow an emoji in its cluster")
+  func emojiClusters() {
+    let emoji = (UInt32(0)...0x1FFFF).compactMap { Unicode.Scalar($0) }
+      .filter(\.properties.isEmojiPresentation)
+    #expect(emoji.count > 1000)
+    for scalar in emoji {
+      for mark in ["\u{903}", "\u{93E}", "\u{301}", "\u{200D}", "\u{FE0E}", "\u{903}\u{903}"] {
+        let text = "a\(scalar)\(mark)"
+        #expect(CellWidth.of(text) == text.reduce(0) { $0 + CellWidth.of($1) }, "\(text)")
+      }
+    }
+  }
+
   @Test(
     "cutting leaves whole characters and an ellipsis",
     arguments: [

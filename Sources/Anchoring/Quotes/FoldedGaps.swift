@@ -21,11 +21,6 @@ struct FoldedGaps {
     self.folded = folded
   }
 
-  /// True when a cut before folded code point `index` would part a mark from its letter.
-  func cutsMark(at index: Int) -> Bool {
-    folded.isInsideSegment(index) && ScalarClass(folded.scalars[index]).contains(.mark)
-  }
-
   /// True when `count` code points from the start here and from `start` in `text`, which are equal,
   /// are also divided alike.
   ///

@@ -16,7 +16,9 @@ extension QuoteSearch {
     let isShort = length < Self.shortQuote
     let starts = ExactSearch(wanted.folded.scalars).occurrences(in: text.scalars, limit: limit) {
       start in
-      if gaps.cutsMark(at: start + length) { return false }
+      // A part of what one character folds to ("fi", "12") is no place, nor a letter without its
+      // mark.
+      if text.isInsideSegment(start) || text.isInsideSegment(start + length) { return false }
       if isShort, !words.areWhole(text.originalRange(of: start..<start + length)) { return false }
       return wanted.gaps.agree(with: gaps, at: start, count: length, isShort: isShort)
     }

@@ -36,7 +36,8 @@ public struct QuoteMatch: Hashable, Sendable {
 /// folded text (see `FoldedText`), and a candidate is checked again in the original, so that
 /// "no table" is not found in "notable", nor "35" in "3.5".
 ///
-/// No match ever cuts what a reader sees as one character (an extended grapheme cluster), and where
+/// No match ever cuts what a reader sees as one character (an extended grapheme cluster), or agrees
+/// with a part only of the letters that one folds to ("ind" is not in "ﬁnd"), and where
 /// some matches are whole words, those that begin or end inside a word are left out.
 ///
 /// Holds the decoded text, and the folded one once it was needed: make one for a text, ask it

@@ -94,61 +94,21 @@ extension Pager {
     guard pipe(&ends) == 0 else { return nil }
     // The pager must not hold the writing end, or it would never see the end of the text.
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    let process = spawn(reading: ends[0])
-    close(ends[0])
-    guard let process else {
+    var result: OutputResult?
+    let shell = ShellCommand(command, environment: environment)
+    let ending = shell.run(reading: ends[0]) {
+      // Nor may this process hold the reading end, or it would never see the pager go.
+      close(ends[0])
+      result = OutputFile(descriptor: ends[1]).write(output)
       close(ends[1])
+    }
+    switch ending {
+    case nil:
+      for end in ends { close(end) }
       return nil
+    // The shell answers so when it couldn't start the command; then nothing was shown.
+    case .exited(126), .exited(127): return nil
+    default: return result
     }
-    // An interrupt from the keyboard is for the pager, which stays; so must its writer.
-    let interrupt = signal(SIGINT, SIG_IGN)
-    let quit = signal(SIGQUIT, SIG_IGN)
-    let pipeSignal = signal(SIGPIPE, SIG_IGN)
-    defer {
-      signal(SIGINT, interrupt)
-      signal(SIGQUIT, quit)
-      signal(SIGPIPE, pipeSignal)
-    }
-    let result = OutputFile(descriptor: ends[1]).write(output)
-    close(ends[1])
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    // The shell answers 126 or 127 when it couldn't start the command; then nothing was shown.
-    let exitCode = status & 0x7F == 0 ? (status >> 8) & 0xFF : 0
-    return exitCode == 126 || exitCode == 127 ? nil : result
-  }
-
-  /// Starts the shell with the pager's command, its signals as they are by default.
-  private func spawn(reading input: Int32) -> pid_t? {
-    var actions = posix_spawn_file_actions_t()
-    var attributes = posix_spawnattr_t()
-    guard posix_spawn_file_actions_init(&actions) == 0 else { return nil }
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    guard posix_spawnattr_init(&attributes) == 0 else { return nil }
-    defer { posix_spawnattr_destroy(&attributes) }
-    var defaults = sigset_t()
-    sigemptyset(&defaults)
-    sigaddset(&defaults, SIGPIPE)
-    posix_spawnattr_setsigdefault(&attributes, &defaults)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-    posix_spawn_file_actions_adddup2(&actions, input, 0)
-
-    let variables = environment.map { "\($0.key)=\($0.value)" }
-    var process: pid_t = 0
-    let result = Self.withCStrings(["sh", "-c", command]) { arguments in
-      Self.withCStrings(variables) { variables in
-        posix_spawn(&process, "/bin/sh", &actions, &attributes, arguments, variables)
-      }
-    }
-    return result == 0 ? process : nil
-  }
-
-  /// Calls `body` with a null-terminated array of C strings, good for the call alone.
-  private static func withCStrings<Result>(
-    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-  ) -> Result {
-    let pointers = strings.map { strdup($0) }
-    defer { pointers.forEach { free($0) } }
-    return body(pointers + [nil])
   }
 }

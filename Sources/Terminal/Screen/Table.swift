@@ -95,7 +95,7 @@ public struct Table: Sendable {
     for column in widths.indices.prefix(last + 1) where widths[column] > 0 {
       if !text.isEmpty { text += String(repeating: " ", count: Self.gap) }
       let cell = TextLayout.truncated(cells[column], to: widths[column])
-      let spaces = String(repeating: " ", count: widths[column] - CellWidth.of(cell))
+      let spaces = String(repeating: " ", count: max(0, widths[column] - CellWidth.of(cell)))
       let styled = style.apply(styles[column], to: cell)
       switch columns[column].alignment {
       case .left: text += column == last ? styled : styled + spaces

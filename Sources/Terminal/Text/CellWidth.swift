@@ -57,9 +57,12 @@ public enum CellWidth {
     return text.utf8.count
   }
 
-  /// Whether a cluster with this code point may be narrower or wider than the sum of its parts.
+  /// Whether a cluster with this code point may be narrower or wider than the sum of its parts:
+  /// whatever joins emoji, and, in two ranges with others, all that is an emoji by itself.
   private static func mayJoinEmoji(_ code: UInt32) -> Bool {
-    code >= 0x200D && (code == 0x200D || code == 0x20E3 || code == 0xFE0F || code >= 0x1F1E6)
+    code >= 0x200D
+      && (code == 0x200D || code == 0x20E3 || code == 0xFE0F || code >= 0x1F004
+        || (0x231A...0x2B55).contains(code))
   }
 
   // The common letters, so that no table is searched for them.

@@ -19,14 +19,15 @@ struct ConflictsCommand: ParsableCommand {
         clientctl resolve 3f2a title --take 2
       """)
 
-  @Argument(help: "Only those of this article or annotation.")
+  @Argument(help: "Only those of this article, annotation or renamed tag.")
   var id: String?
 
   @OptionGroup var options: GlobalOptions
 
   func run() throws {
     let session = try options.open()
-    let conflicts = try session.store.conflicts(of: try id.map { try session.resolve($0) })
+    let conflicts = try session.store.conflicts(
+      of: try id.map { try session.resolve($0, Session.contested) })
     if options.json {
       try session.output.print(JSONValue.array(conflicts.map(\.json.value)))
       return

@@ -46,14 +46,15 @@ struct NoteCommand: ParsableCommand {
     let entity = try session.resolve(id)
     let made: EntityID
     if entity.kind == .article {
-      let text = try newText(from: NoteDraft(text: "", heads: []))
-      guard !text.isEmpty else { throw Failure(.usage, "the note is empty; nothing was written") }
-      var new = NewAnnotation(target: Target(article: entity))
-      new.note = text
-      made = try session.store.annotate(new)
+      made = try withNewText(of: NoteDraft(text: "", heads: [])) { text in
+        guard !text.isEmpty else { throw Failure(.usage, "the note is empty; nothing was written") }
+        var new = NewAnnotation(target: Target(article: entity))
+        new.note = text
+        return try session.store.annotate(new)
+      }
     } else {
       let draft = try session.store.draft(of: entity)
-      try session.store.setNote(of: entity, to: try newText(from: draft), base: draft)
+      try withNewText(of: draft) { try session.store.setNote(of: entity, to: $0, base: draft) }
       made = entity
     }
     session.notice()
@@ -65,8 +66,15 @@ struct NoteCommand: ParsableCommand {
       object, sentence: "noted \(try session.short(made))", plain: made.raw.uuidText)
   }
 
+  /// Hands the new text of a note to `save`.
+  private func withNewText<Saved>(
+    of draft: NoteDraft, _ save: (String) throws -> Saved
+  ) throws -> Saved {
+    try edit ? Editor.edit(draft.text, save) : save(newText(from: draft))
+  }
+
+  /// What the arguments and standard input say.
   private func newText(from draft: NoteDraft) throws -> String {
-    if edit { return try Editor.edit(draft.text) }
     var new = text ?? ""
     if new == "-" {
       let bytes = try InputFile.read("-", bytesMax: 1 << 20)

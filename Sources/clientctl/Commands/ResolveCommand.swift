@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import Anchoring
 import ArgumentParser
 import Host
 import Merge
@@ -16,7 +17,7 @@ struct ResolveCommand: ParsableCommand {
         clientctl resolve 3f2a title --value 'Something better than both'
       """)
 
-  @Argument(help: "The article or annotation: the beginning of its id.")
+  @Argument(help: "The article, annotation or renamed tag: the beginning of its id.")
   var id: String
 
   @Argument(help: "The field, as conflicts shows it.")
@@ -36,7 +37,7 @@ struct ResolveCommand: ParsableCommand {
 
   func run() throws {
     let session = try options.open()
-    let id = try session.resolve(id)
+    let id = try session.resolve(id, Session.contested)
     let conflicts = try session.store.conflicts(of: id)
     guard let conflict = conflicts.first(where: { $0.field.label == field }) else {
       throw Failure(
@@ -51,10 +52,8 @@ struct ResolveCommand: ParsableCommand {
         throw Failure(.usage, "--take must be from 1 to \(conflict.versions.count)")
       }
       chosen = conflict.versions[take - 1].value
-    } else if case .integer? = conflict.versions[0].value {
-      chosen = .integer(try Arguments.time(value ?? "", "--value"))
     } else {
-      chosen = .text(try Arguments.line(value ?? "", "value"))
+      chosen = try typed(value ?? "", for: conflict)
     }
     try session.store.resolve(id, conflict.field, to: chosen)
     session.notice()
@@ -64,5 +63,24 @@ struct ResolveCommand: ParsableCommand {
     try session.output.report(
       object, sentence: "resolved the \(conflict.field.label) of \(try session.short(id))",
       plain: id.raw.uuidText)
+  }
+
+  /// What was typed, as the field takes it: checked as the command that writes the field does.
+  private func typed(_ text: String, for conflict: ConflictView) throws -> Value {
+    switch conflict.field {
+    case .url: return .text(try ArticleURL(text).display)
+    case .color: return .text(try Arguments.color(text))
+    case .alias: return .text(try TagName(text).string)
+    case .published, .created: return .integer(try Arguments.time(text, "--value"))
+    case .target, .revision:
+      throw Failure(
+        .usage,
+        "the \(conflict.field.label) can't be written by hand; choose one with --take")
+    default:
+      if case .integer? = conflict.versions[0].value {
+        return .integer(try Arguments.time(text, "--value"))
+      }
+      return .text(try Arguments.line(text, "value"))
+    }
   }
 }

@@ -47,7 +47,7 @@ struct SyncCommand: ParsableCommand {
     var arguments = ["once"]
     if let peer { arguments += ["--peer", peer] }
     if wait { arguments += ["--wait", String(timeout)] }
-    var results: [JSONValue] = []
+    var results: [JSONValue]?
     let facts = TerminalFacts.detect(environment: Process.environment, descriptor: 2)
     var progress = ProgressReporter(label: "syncing", mode: .init(facts))
     var steps = SyncSteps(held: Int64(clamping: try session.store.holdings().version.total))
@@ -56,9 +56,15 @@ struct SyncCommand: ParsableCommand {
         steps.take(step)
         progress.update(done: steps.done, total: steps.total)
       }
-      results += answer["results"]?.elements ?? []
+      if let told = answer["results"]?.elements { results = told }
     }
     progress.finish()
+    guard let results else {
+      throw Failure(
+        .network,
+        "the daemon ended, or took on no more commands, before it said how it went; "
+          + "look at: clientctl status, and run it again")
+    }
     try report(results, session)
   }
 

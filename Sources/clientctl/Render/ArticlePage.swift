@@ -129,11 +129,14 @@ struct ThreadText {
     head += " " + style.dim(DisplayText.escaped(facts.joined(separator: " · "))) + "\n"
     var out = head
     if let quote = annotation.target.quote {
-      let isElsewhere = !annotation.isExact
       for line in wrapped(Tables.quoted(DisplayText.escaped(quote)), width) {
         out += "\(indent)    \(style.highlight(HighlightColor(name: annotation.color), line))\n"
       }
-      if isElsewhere { out += "\(indent)    \(style.dim("(made in another revision)"))\n" }
+      if !annotation.isExact {
+        let isPlaced = annotation.target.start != nil && annotation.target.end != nil
+        let why = isPlaced ? "(made in another revision)" : "(imported without its place)"
+        out += "\(indent)    \(style.dim(why))\n"
+      }
     }
     if let note = annotation.note {
       for line in wrapped(DisplayText.escaped(note, breaks: .keep), width) {
