@@ -27,7 +27,7 @@ extension Store {
         "SELECT state, visible FROM entity WHERE id = ? AND kind = ?",
         [id.raw.bytes.blob, Int64(bitPattern: id.kind.code).databaseValue])
       let missing = StoreError(.notFound, "there is no annotation \(id.raw.uuidText)")
-      guard let row, row[1] == 1 else { throw missing }
+      guard let row, row.whole(1) == 1 else { throw missing }
       let state = try transaction.state(row, 0)
       guard state.exists else { throw missing }
       return NoteDraft(text: state.text ?? "", heads: state.dots(of: .text))
