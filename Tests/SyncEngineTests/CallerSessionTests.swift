@@ -57,6 +57,7 @@ import Testing
     #expect(end.first == .note(version, isKept: true))
     let done = try #require(finished(end))
     #expect(done.inStep)
+    #expect(done.agreed == own.holdings.fingerprint)
     #expect(done.rounds == 1)
     #expect(done.bytesOut == 91)
     #expect(done.bytesIn == 23)
@@ -163,6 +164,7 @@ import Testing
       finished(
         try session.step(.merged(report(), own: own, peer: answer.claim?.version, wanted: []))))
     #expect(!done.inStep)
+    #expect(done.agreed == nil)
     #expect(done.rounds == 1)
   }
 

@@ -40,6 +40,26 @@ import Testing
     #expect(try [left, right].map { try $0.peers() } == before)
   }
 
+  @Test("what is written here while an exchange runs, or after it, is not what both agreed on")
+  func agreed() async throws {
+    let (_, left, right, id) = try two()
+    let article = try left.add("The river rose at night.")
+    let first = try await exchange(left, with: right, as: id)
+    #expect(try first.agreed == left.holdings().fingerprint)
+    try left.note(article, "after it")
+    #expect(try first.agreed == right.holdings().fingerprint)
+    #expect(try first.agreed != left.holdings().fingerprint)
+    // Now the edit comes while the answer is on its way.
+    try await exchange(left, with: right, as: id)
+    let transport = InterruptedTransport(MemoryTransport(to: right, as: id)) {
+      try left.note(article, "while it runs")
+    }
+    let driver = SyncDriver(store: StoreWorker(left, label: "test"), transport: transport)
+    let second = try await driver.exchange(with: id)
+    #expect(try left.holdings().fingerprint != right.holdings().fingerprint)
+    #expect(!second.inStep && second.agreed == nil)
+  }
+
   @Test("new changes here, there or on both sides take one round trip", arguments: [1, 2, 3])
   func newChanges(sides: Int) async throws {
     let (_, left, right, id) = try two()
@@ -253,5 +273,22 @@ private struct StuckTransport: Transport {
       TextPart(hash: item.hash, total: 100, offset: 0, bytes: [0x78])
     }
     return TextParts(parts: parts).encoded()
+  }
+}
+
+/// A network during whose calls something happens here, once the peer has answered.
+private struct InterruptedTransport: Transport {
+  private let inner: MemoryTransport
+  private let happening: @Sendable () throws -> Void
+
+  init(_ inner: MemoryTransport, _ happening: @escaping @Sendable () throws -> Void) {
+    self.inner = inner
+    self.happening = happening
+  }
+
+  func call(_ route: SyncRoute, _ body: [UInt8]) async throws -> [UInt8] {
+    let answer = try await inner.call(route, body)
+    try happening()
+    return answer
   }
 }

@@ -47,6 +47,9 @@ public struct ExchangeReport: Hashable, Sendable {
   public var forked: [WriterID] = []
   /// Whether both hold the same now.
   public var inStep = false
+  /// The fingerprint of what both hold, when they are in step: what was written here since is not
+  /// in it, and is worth another exchange.
+  public var agreed: Bytes16?
 
   /// An exchange that has not begun.
   public init() {}
@@ -246,6 +249,7 @@ public struct CallerSession: Sendable {
     report.received += merged.merged
     report.refusedByUs += merged.refusals
     report.inStep = answer.fingerprint == own.holdings.fingerprint
+    report.agreed = report.inStep ? own.holdings.fingerprint : nil
     for writer in merged.forked.sorted() where !report.forked.contains(writer) {
       report.forked.append(writer)
     }

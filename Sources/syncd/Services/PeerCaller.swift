@@ -50,7 +50,7 @@ struct PeerCaller: Sendable {
     _ signals: AsyncStream<Signal>, _ signal: AsyncStream<Signal>.Continuation
   ) async {
     var schedule = PeerSchedule()
-    // What was held here when the peer was last called: only something else is worth a call.
+    // What both held when the peer was last called: only something else is worth a call.
     var agreed: Bytes16?
     var iterator = signals.makeAsyncIterator()
     while !Task.isCancelled {
@@ -96,9 +96,9 @@ struct PeerCaller: Sendable {
     }
   }
 
-  /// What is held here after an exchange, and whether the peer gave something: it learns that this
-  /// has arrived from the version that the next exchange begins with.
-  private func exchange() async throws -> (held: Bytes16?, tookChanges: Bool) {
+  /// What both hold after an exchange, if it is the same, and whether the peer gave something: it
+  /// learns that this has arrived from the version that the next exchange begins with.
+  private func exchange() async throws -> (agreed: Bytes16?, tookChanges: Bool) {
     let driver = SyncDriver(store: worker, transport: transport)
     let report = try await driver.exchange(with: peer.id)
     counters.add(.exchangesCalled)
@@ -124,7 +124,8 @@ struct PeerCaller: Sendable {
           "rounds": "\(report.rounds)",
         ])
     }
-    return (await fingerprint(), report.received > 0)
+    // Not what is held by now: that may be more, and the notice of it waits to be looked at.
+    return (report.agreed, report.received > 0)
   }
 
   private func fingerprint() async -> Bytes16? {
