@@ -201,6 +201,24 @@ import Testing
     #expect(try await exchange(reader, with: left, as: id).received == 1)
   }
 
+  @Test("a reader's changes of very many writers are answered with a thousand refusals")
+  func manyRefusals() throws {
+    let scratch = try Scratch()
+    let (left, reader) = (try scratch.store("a", seed: 1), try scratch.store("b", seed: 2))
+    try pair(left, reader, role: .read)
+    let changes = (1...2_000).map { number in
+      var raw = RawWriter(UInt64(number))
+      return raw.title("mine")
+    }
+    let request = ExchangeRequest(
+      library: try left.holdings().library, fingerprint: Samples.fingerprint, claim: nil,
+      changes: changes)
+    let answer = try Responder(store: left).answer(
+      request, from: try #require(try left.peers().first))
+    #expect(answer.refusals.count == SyncLimits.refusalsMax)
+    #expect(try ExchangeAnswer(decoding: answer.encoded()).refusals == answer.refusals)
+  }
+
   @Test("a store of another library, and one that is not paired, are refused, and nothing is taken")
   func strangers() async throws {
     let scratch = try Scratch()

@@ -60,7 +60,8 @@ public struct Responder: Sendable {
       } else {
         // What it may not write is refused; what is new it still gets.
         answer.refusals = MergeReport.Refusal.all(
-          request.changes, "this machine may read the library, and not write to it")
+          request.changes, "this machine may read the library, and not write to it",
+          max: SyncLimits.refusalsMax)
       }
       own = try store.ownHoldings()
       answer.fingerprint = own.holdings.fingerprint

@@ -31,6 +31,8 @@ struct PeerCaller: Sendable {
 
   /// How long a receipt waits for an exchange that carries it anyway.
   private static let receiptDelay = Duration.milliseconds(300)
+  /// Refusals of one exchange that are logged one by one.
+  private static let refusalsTold = 5
 
   func run() async {
     let (signals, signal) = AsyncStream.makeStream(
@@ -105,11 +107,7 @@ struct PeerCaller: Sendable {
     counters.add(.changesReceived, report.received)
     counters.add(.changesSent, report.sent)
     counters.add(.changesRefused, report.refusedByUs.count)
-    for refusal in report.refusedByUs {
-      logger.warning(
-        "a change was refused",
-        metadata: ["peer": "\(peer.name)", "reason": "\(refusal.reason)"])
-    }
+    tell(report.refusedByUs)
     for writer in report.forked {
       logger.warning(
         "a writer was written twice; both histories are kept",
@@ -126,6 +124,20 @@ struct PeerCaller: Sendable {
     }
     // Not what is held by now: that may be more, and the notice of it waits to be looked at.
     return (report.agreed, report.received > 0)
+  }
+
+  /// Logs what was refused: the first few, and how many more.
+  private func tell(_ refusals: [MergeReport.Refusal]) {
+    for refusal in refusals.prefix(Self.refusalsTold) {
+      logger.warning(
+        "a change was refused",
+        metadata: ["peer": "\(peer.name)", "reason": "\(refusal.reason)"])
+    }
+    if refusals.count > Self.refusalsTold {
+      logger.warning(
+        "more changes were refused",
+        metadata: ["peer": "\(peer.name)", "count": "\(refusals.count - Self.refusalsTold)"])
+    }
   }
 
   private func fingerprint() async -> Bytes16? {
