@@ -40,6 +40,16 @@ import Testing
     #expect(try [left, right].map { try $0.peers() } == before)
   }
 
+  @Test("a peer's trouble is over with the next exchange, also one that brings nothing new")
+  func troubleIsOver() async throws {
+    let (_, left, right, id) = try two()
+    try left.add("The river rose at night.")
+    for _ in 0..<2 { try await exchange(left, with: right, as: id) }
+    for store in [left, right] { try store.noteFailure(with: id, "did not answer") }
+    try await exchange(left, with: right, as: id)
+    for store in [left, right] { #expect(try store.peers().map(\.error) == [nil]) }
+  }
+
   @Test("what is written here while an exchange runs, or after it, is not what both agreed on")
   func agreed() async throws {
     let (_, left, right, id) = try two()

@@ -112,9 +112,9 @@ public struct Exchange: Sendable {
       case .note(let version, let isKept):
         progress(session.progress, version.total)
         if !isKept { continue }
-        let remembered = try store.peers().first { $0.id == peer }?.version
-        // An exchange that told nothing new costs no commit.
-        if remembered != version { try store.noteExchange(with: peer, version: version) }
+        // An exchange that told nothing new costs no commit, unless a trouble is over with it.
+        let isNews = try store.peers().first { $0.id == peer }?.hasNews(in: version) ?? true
+        if isNews { try store.noteExchange(with: peer, version: version) }
       case .transferTexts(let get, let put):
         transfer = TextTransfer(wanted: get, offered: put)
         return try moveTexts(store)
