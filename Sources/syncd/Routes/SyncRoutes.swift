@@ -75,7 +75,15 @@ struct SyncRoutes: Sendable {
       counters.add(.changesReceived, message.changes.count)
       news.notify()
     }
-    if let version = reply.peerHolds { try await notes.note(peer.id, holds: version) }
+    if let version = reply.peerHolds {
+      do {
+        try await notes.note(peer.id, holds: version)
+      } catch {
+        // Only a guess for the next time; the answer is right without it.
+        logger.warning(
+          "can't note what a peer holds", metadata: ["peer": "\(peer.name)", "error": "\(error)"])
+      }
+    }
     return .bytes(answer.encoded(), type: "application/octet-stream")
   }
 
