@@ -7,6 +7,7 @@ import Foundation
 import Host
 import Store
 import SyncEngine
+import Terminal
 
 extension DaemonOptions {
   /// The store's worker and a line to its peers, for a run that ends by itself.
@@ -24,8 +25,19 @@ extension DaemonOptions {
   }
 
   /// Writes answers to standard output, a line each.
-  static var output: LineWriter {
-    LineWriter { FileHandle.standardOutput.write(Data($0 + [0x0A])) }
+  static var output: LineWriter { LineWriter { put($0) } }
+
+  /// Writes a line to standard output. When nobody takes it, that is the program's end: a quiet one
+  /// if the reader went away.
+  static func put(_ line: [UInt8]) {
+    switch OutputFile.standardOutput.write(line + [0x0A]) {
+    case .written: break
+    case .brokenPipe: Foundation.exit(0)
+    case .failed(let number):
+      let reason = String(cString: strerror(number))
+      _ = OutputFile.standardError.write("syncd: can't write the answer: \(reason)\n")
+      Foundation.exit(Failure.Code.internal.rawValue)
+    }
   }
 }
 

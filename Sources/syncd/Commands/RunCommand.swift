@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Host
+import Terminal
 
 /// Settings that all of `syncd`'s commands share.
 struct DaemonOptions: ParsableArguments {
@@ -54,7 +55,7 @@ struct DaemonOptions: ParsableArguments {
       throw error
     } catch {
       let error = Failure(any: error)
-      FileHandle.standardError.write(Data("syncd: \(error.message)\n".utf8))
+      _ = OutputFile.standardError.write("syncd: \(error.message)\n")
       throw ExitCode(error.code.rawValue)
     }
   }
