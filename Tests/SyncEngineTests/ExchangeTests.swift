@@ -268,6 +268,30 @@ import Testing
     #expect(try left.holdings() == before)
   }
 
+  @Test("a peer that is removed while texts move gets no more of them")
+  func removedWhileTextsMove() throws {
+    let (_, left, right, id) = try two()
+    try left.add("The river rose at night.")
+    var exchange = Exchange(with: id)
+    exchange.textBytesMax = 8
+    guard case .call(.exchange, let request) = try exchange.start(left) else {
+      Issue.record("nothing is asked")
+      return
+    }
+    let caller = try #require(try right.peers().first)
+    let answer = try Responder(store: right).answer(
+      ExchangeRequest(decoding: request), from: caller)
+    for next in [answer.encoded(), []] {
+      guard case .call(.putTexts, _) = try exchange.answered(next, left) else {
+        Issue.record("no text is sent")
+        return
+      }
+    }
+    try left.removePeer(id)
+    let error = #expect(throws: SyncError.self) { try exchange.answered([], left) }
+    #expect(error?.code == .notAllowed)
+  }
+
   @Test("one who may only read is not asked for texts, though it has them")
   func readerIsNotAsked() async throws {
     let scratch = try Scratch()

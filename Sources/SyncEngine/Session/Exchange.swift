@@ -129,6 +129,7 @@ public struct Exchange: Sendable {
 
   /// The next call that brings or sends texts; when there is none, goes on with the session.
   private mutating func moveTexts(_ store: Store) throws -> Step {
+    _ = try store.paired(peer)
     if !transfer.wanted.isEmpty {
       let request = TextRequest(
         items: transfer.wanted.map { .init(hash: $0.hash, offset: assembly.count(of: $0.hash)) })
