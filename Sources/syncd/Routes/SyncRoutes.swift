@@ -19,7 +19,7 @@ struct SyncRoutes: Sendable {
   let logger: Logger
   let notes: ExchangeNotes
   let moment: SharedWork<Moment>
-  let inbox = TextInbox()
+  let inbox: TextInbox
 
   /// What every listener to events needs to know of the store.
   struct Moment: Sendable {
@@ -29,12 +29,14 @@ struct SyncRoutes: Sendable {
   }
 
   init(
-    worker: StoreWorker, news: Broadcast, counters: Counters, device: DeviceKey, logger: Logger
+    worker: StoreWorker, news: Broadcast, counters: Counters, device: DeviceKey,
+    inbox: TextInbox, logger: Logger
   ) {
     self.worker = worker
     self.news = news
     self.counters = counters
     self.device = device
+    self.inbox = inbox
     self.logger = logger
     notes = ExchangeNotes(worker)
     moment = SharedWork(worker) { store in
