@@ -285,6 +285,19 @@ struct DaemonTests {
     }
   }
 
+  @Test("the configuration may come through a pipe")
+  func pipedFile() throws {
+    try Lab.run { lab in
+      let machine = try lab.machine("desk")
+      // That address isn't this machine's, and nobody but the file names it.
+      let line = #"exec "$0" --config <(echo '{"listen":"192.0.2.1:1"}')"#
+      let result = try lab.run(
+        "/bin/bash", ["-c", line, Programs.syncd], environment: machine.environment, seconds: 10)
+      #expect(result.code == 5, "\(result)")
+      #expect(result.error.contains("192.0.2.1"), "\(result)")
+    }
+  }
+
   @Test("a stale control socket and lock of a killed daemon are no obstacle")
   func afterKill() throws {
     try Lab.run { lab in

@@ -11,8 +11,8 @@ import Terminal
 
 extension DaemonOptions {
   /// The store's worker and a line to its peers, for a run that ends by itself.
-  func tools() async throws -> (StoreWorker, PeerLine) {
-    let configuration = try await configuration()
+  func tools() throws -> (StoreWorker, PeerLine) {
+    let configuration = try configuration()
     let store = try Store(
       directory: StoreDirectory(path: configuration.store),
       environment: HostEnvironment.store(name: configuration.name))
@@ -56,7 +56,7 @@ struct OnceCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await DaemonOptions.reporting {
-      let (worker, line) = try await options.tools()
+      let (worker, line) = try options.tools()
       let code = await DaemonOptions.output.sync(
         SyncNow(line: line, worker: worker), peer: peer, waitSeconds: wait)
       await line.client.shutdown()
@@ -80,7 +80,7 @@ struct InviteCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await DaemonOptions.reporting {
-      let (worker, line) = try await options.tools()
+      let (worker, line) = try options.tools()
       let code = await DaemonOptions.output.invite(
         InviteNow(device: line.device, worker: worker, addresses: []), role: role,
         addresses: addresses)
@@ -103,7 +103,7 @@ struct JoinCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await DaemonOptions.reporting {
-      let (worker, line) = try await options.tools()
+      let (worker, line) = try options.tools()
       // Not an argument: the link holds a secret, and arguments can be seen by everybody.
       let link = readLine() ?? ""
       let code = await DaemonOptions.output.join(
