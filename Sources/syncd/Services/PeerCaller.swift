@@ -31,6 +31,8 @@ struct PeerCaller: Sendable {
 
   /// How long a receipt waits for an exchange that carries it anyway.
   private static let receiptDelay = Duration.milliseconds(300)
+  /// How long a stream without a notice is open that counts as one.
+  private static let listenedLong = Duration.seconds(10)
   /// Refusals of one exchange that are logged one by one.
   private static let refusalsTold = 5
 
@@ -158,20 +160,26 @@ struct PeerCaller: Sendable {
   /// Listens to the peer's notices, and comes back when the connection breaks.
   private func hear(_ body: @Sendable (Bytes16?) -> Void) async {
     var schedule = PeerSchedule()
+    let clock = ContinuousClock()
     while !Task.isCancelled {
+      var opened: ContinuousClock.Instant?
       do {
         let stream = try await transport.events()
-        schedule.succeeded()
+        opened = clock.now
         body(nil)
         var parser = ServerSentEventParser()
         for try await bytes in stream.body {
           for event in try parser.take(bytes) where event.event == "changed" {
-            if let theirs = Bytes16(uuidText: event.data) { body(theirs) }
+            guard let theirs = Bytes16(uuidText: event.data) else { continue }
+            schedule.succeeded()
+            body(theirs)
           }
         }
       } catch {
         logger.debug("no notices", metadata: ["peer": "\(peer.name)", "error": "\(error)"])
       }
+      // One that answers, says nothing and closes is as good as none: not to be called for ever.
+      if let opened, clock.now - opened >= Self.listenedLong { schedule.succeeded() }
       schedule.failed()
       let pause = schedule.pause(random: worker.store.environment.random())
       try? await Task.sleep(for: .milliseconds(pause))
