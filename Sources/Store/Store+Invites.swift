@@ -43,9 +43,13 @@ extension Store {
   /// Uses an invitation up and adds the peer that it invited; nil when there is no such
   /// invitation, or when `body` does: that takes one of its tries.
   ///
-  /// - Parameter body: makes the peer, if the invited side proved that it knows the secret.
+  /// - Parameters:
+  ///   - body: makes the peer, if the invited side proved that it knows the secret.
+  ///   - replacing: called when that device is paired already, or was revoked: when it throws,
+  ///     nothing is changed, and the invitation not used up.
   public func redeemInvite(
-    _ id: Bytes16, _ body: (InviteRecord) throws -> Peer?
+    _ id: Bytes16, _ body: (InviteRecord) throws -> Peer?,
+    replacing: (InviteRecord) throws -> Void = { _ in }
   ) throws -> Peer? {
     try write { transaction in
       let db = transaction.db
@@ -60,6 +64,7 @@ extension Store {
         try db.run("UPDATE invite SET tries = tries - 1 WHERE id = ?", [id.bytes.blob])
         return nil
       }
+      if try isKnown(key: peer.key, transaction) { try replacing(invite) }
       try db.run("DELETE FROM invite WHERE id = ?", [id.bytes.blob])
       try admit(peer, transaction)
       return peer

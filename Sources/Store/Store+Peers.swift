@@ -131,8 +131,9 @@ extension Store {
     }
   }
 
-  /// Notes why a peer could not be reached.
+  /// Notes why a peer could not be reached. The same once more costs no commit.
   public func noteFailure(with id: Bytes16, _ error: String) throws {
+    if try peers().first(where: { $0.id == id })?.error == error { return }
     try write {
       try $0.db.run(
         "UPDATE peer SET error = ? WHERE id = ?", [error.databaseValue, id.bytes.blob])

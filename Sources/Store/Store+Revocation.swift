@@ -23,15 +23,26 @@ extension Store {
 
   /// Adds a peer that was paired; one that had been revoked is let in again, everywhere.
   func admit(_ peer: Peer, _ transaction: WriteTransaction) throws {
-    if let device = EntityID(deviceKey: peer.key),
-      try !transaction.state(of: device).entries(of: .revoked).isEmpty
-    {
+    if let device = EntityID(deviceKey: peer.key), try isRevoked(device, transaction) {
       let edit = try Edit(transaction, writer: try writer(transaction), action: "pair")
       try edit.set(.name, of: device, to: .text(peer.name))
       try edit.set(.revoked, of: device, to: nil)
       try edit.commit()
     }
     try transaction.save(peer)
+  }
+
+  /// Whether the device with this key is paired here, or was revoked.
+  func isKnown(key: [UInt8], _ transaction: WriteTransaction) throws -> Bool {
+    if try transaction.db.first("SELECT 1 FROM peer WHERE key = ?", [key.blob]) != nil {
+      return true
+    }
+    guard let device = EntityID(deviceKey: key) else { return false }
+    return try isRevoked(device, transaction)
+  }
+
+  private func isRevoked(_ device: EntityID, _ transaction: WriteTransaction) throws -> Bool {
+    try !transaction.state(of: device).entries(of: .revoked).isEmpty
   }
 
   /// The devices that were revoked, by name.

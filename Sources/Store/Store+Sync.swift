@@ -28,13 +28,16 @@ public struct MergeReport: Hashable, Sendable {
       self.reason = reason
     }
 
-    /// The refusal of all these changes, one a writer: its first.
-    public static func all(_ changes: [EncodedChange], _ reason: String) -> [Refusal] {
+    /// The refusal of all these changes, one a writer: its first. Of more than `max` writers, the
+    /// first that many.
+    public static func all(
+      _ changes: [EncodedChange], _ reason: String, max: Int
+    ) -> [Refusal] {
       var first: [WriterID: UInt64] = [:]
       for change in changes {
         first[change.writer] = min(first[change.writer] ?? .max, change.sequence)
       }
-      return first.sorted { $0.key < $1.key }.map { writer, sequence in
+      return first.sorted { $0.key < $1.key }.prefix(max).map { writer, sequence in
         Refusal(name: ChangeName(writer: writer, sequence: sequence), reason: reason)
       }
     }

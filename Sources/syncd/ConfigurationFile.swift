@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import Configuration
 import Foundation
 import Host
 import Terminal
@@ -25,12 +26,15 @@ enum ConfigurationFile {
   /// Bytes of the file, at most.
   private static let bytesMax = 1 << 20
 
+  /// What the file says. It is read once, so that it may be a pipe.
+  ///
   /// Throws `Failure`, `usage`, when the file can't be read, is no JSON, or says something that no
   /// setting is; the message names what and where.
-  static func check(_ path: String) throws(Failure) {
+  static func read(_ path: String) throws(Failure) -> InMemoryProvider {
     let bytes: [UInt8]
     do {
-      bytes = Array(try Data(contentsOf: URL(filePath: path)))
+      let file = try FileHandle(forReadingFrom: URL(filePath: path))
+      bytes = Array(try file.read(upToCount: bytesMax + 1) ?? Data())
     } catch {
       let reason = (error as NSError).localizedDescription
       throw Failure(.usage, "can't read the configuration \(path): \(reason)")
@@ -39,7 +43,9 @@ enum ConfigurationFile {
       throw Failure(.usage, "the configuration \(path) has more than \(bytesMax) bytes")
     }
     do {
-      try check(try JSONReader.read(bytes), at: "", .group(settings), path)
+      var values: [AbsoluteConfigKey: ConfigValue] = [:]
+      try collect(try JSONReader.read(bytes), at: [], .group(settings), path, into: &values)
+      return InMemoryProvider(name: path, values: values)
     } catch let error as JSONError {
       throw Failure(.usage, "the configuration \(path), \(error)")
     } catch let failure as Failure {
@@ -49,30 +55,35 @@ enum ConfigurationFile {
     }
   }
 
-  private static func check(
-    _ value: JSONValue, at place: String, _ form: Form, _ path: String
+  private static func collect(
+    _ value: JSONValue, at key: [String], _ form: Form, _ path: String,
+    into values: inout [AbsoluteConfigKey: ConfigValue]
   ) throws(Failure) {
+    let place = key.joined(separator: ".")
     switch form {
     case .text:
-      guard value.stringValue != nil else { throw wrong(place, "text in quotes", path) }
+      guard let text = value.stringValue else { throw wrong(place, "text in quotes", path) }
+      values[AbsoluteConfigKey(key)] = ConfigValue(.string(text), isSecret: false)
     case .texts:
-      guard let elements = value.elements, elements.allSatisfy({ $0.stringValue != nil }) else {
+      let texts = value.elements?.compactMap(\.stringValue)
+      guard let texts, texts.count == value.elements?.count else {
         throw wrong(place, "a list of texts, [\"…\", \"…\"]", path)
       }
+      values[AbsoluteConfigKey(key)] = ConfigValue(.stringArray(texts), isSecret: false)
     case .group(let known):
       guard let members = value.members else {
         throw wrong(place, "an object, {…}", path)
       }
-      for (key, member) in members {
-        let inner = place.isEmpty ? key : "\(place).\(key)"
-        guard let form = known.first(where: { $0.key == key })?.form else {
+      for (name, member) in members {
+        let inner = place.isEmpty ? name : "\(place).\(name)"
+        guard let form = known.first(where: { $0.key == name })?.form else {
           let names = known.map(\.key).joined(separator: ", ")
           throw Failure(
             .usage,
             "the configuration \(path): “\(DisplayText.escaped(inner))” is no setting; "
               + (place.isEmpty ? "there are " : "in “\(place)” there are ") + names)
         }
-        try check(member, at: inner, form, path)
+        try collect(member, at: key + [name], form, path, into: &values)
       }
     }
   }

@@ -37,8 +37,10 @@ struct Daemon: Sendable {
     let times = LookTimes(news: news, commits: commits)
     let counters = Counters()
     let ledger = ConnectionLedger()
+    let inbox = TextInbox()
     let routes = Routes(
-      worker: worker, news: news, counters: counters, ledger: ledger, device: device)
+      worker: worker, news: news, counters: counters, ledger: ledger, device: device,
+      inbox: inbox)
     let peersPort = BoundPort()
     let web = try devicesApplication(routes, logger, peersPort)
     let httpPort = BoundPort()
@@ -73,7 +75,8 @@ struct Daemon: Sendable {
             logger: logger),
           successTerminationBehavior: .ignore),
         .init(
-          service: StrangerWatch(worker: worker, times: times, ledger: ledger, logger: logger),
+          service: StrangerWatch(
+            worker: worker, times: times, ledger: ledger, inbox: inbox, logger: logger),
           successTerminationBehavior: .ignore),
         .init(service: control, successTerminationBehavior: .ignore),
         // Last here, so first to stop: it ends the event streams that the server would wait for.

@@ -4,7 +4,6 @@ import Configuration
 import Host
 import Logging
 import SyncEngine
-import SystemPackage
 
 /// What the daemon is told, from flags, the environment and a file, the first that says so.
 struct DaemonConfiguration: Sendable {
@@ -52,18 +51,13 @@ struct DaemonConfiguration: Sendable {
   /// Puts the sources together; the error names the setting that is wrong.
   init(
     flags: Flags, environment: [String: String], defaultStore: String, hostName: String
-  ) async throws {
+  ) throws {
     var providers: [any ConfigProvider] = [
       EnvironmentVariablesProvider(environmentVariables: environment)
         .prefixKeys(with: "postil")
     ]
     if let file = flags.config ?? environment["POSTIL_CONFIG"] {
-      try ConfigurationFile.check(file)
-      do {
-        providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
-      } catch {
-        throw Failure(.usage, "can't read the configuration \(file): \(error)")
-      }
+      providers.append(try ConfigurationFile.read(file))
     }
     let reader = ConfigReader(providers: providers)
     store = flags.store ?? reader.string(forKey: "store") ?? defaultStore

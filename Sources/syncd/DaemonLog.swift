@@ -73,6 +73,7 @@ struct JSONLogHandler: LogHandler {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard var line = try? encoder.encode(fields) else { return }
     line.append(0x0A)
-    FileHandle.standardError.write(line)
+    // A line that nobody can take is lost; the daemon serves on.
+    _ = OutputFile.standardError.write(Array(line))
   }
 }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Host
+import Terminal
 
 /// The daemon: serves peers, calls peers, and watches the store.
 @main
@@ -31,6 +32,8 @@ struct Syncd: AsyncParsableCommand {
   /// Runs the program; arguments that can't be understood end it with the exit code for usage.
   static func main() async {
     StandardStreams.secure()
+    // Who reads the log may go away; the daemon stays.
+    OutputFile.ignoreBrokenPipeSignal()
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -39,7 +42,7 @@ struct Syncd: AsyncParsableCommand {
         try command.run()
       }
     } catch  where exitCode(for: error) == .validationFailure {
-      FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+      _ = OutputFile.standardError.write(fullMessage(for: error) + "\n")
       Foundation.exit(Failure.Code.usage.rawValue)
     } catch {
       exit(withError: error)

@@ -99,6 +99,79 @@ struct ControlSocketTests {
     }
   }
 
+  @Test("a sync that nobody waits for any more is given up, and is no trouble of the peer's")
+  func abandoned() throws {
+    try Lab.run { lab in
+      let desk = try lab.machine("desk")
+      _ = try desk.add(text: "Nobody takes this.", title: "Silence")
+      let peer = try OddPeer(.silent, library: try desk.ok("status")["library"].text)
+      defer { peer.stop() }
+      let daemon = try desk.startDaemon()
+      try desk.ok("peer", "join", peer.link)
+      let path = desk.store + "/syncd.sock"
+      for number in 0..<40 {
+        let file = try connect(path)
+        Wire.send(file, Array((#"{"command":"sync","waitSeconds":3600}"# + "\n").utf8))
+        close(file)
+        let isHeard = Moment.wait(seconds: 4) { (try? daemon.addresses())?.isEmpty == false }
+        #expect(isHeard, "nobody is heard after \(number) that hung up")
+        if !isHeard { break }
+      }
+      let waiting = try lab.start(
+        Programs.clientctl, ["sync", "--wait", "--timeout", "3600"],
+        environment: desk.environment, output: "/dev/null", error: "/dev/null")
+      usleep(200_000)
+      waiting.end()
+      #expect(try daemon.addresses().isEmpty == false)
+      let trouble = try desk.ok("status")["peers"][0]["error"].text
+      #expect(!trouble.contains("Cancel") && !trouble.contains("given up"), "\(trouble)")
+      #expect(try desk.stopDaemon() == 0)
+    }
+  }
+
+  @Test("who ends its own side of the connection is answered all the same")
+  func halfClosed() throws {
+    try Lab.run { lab in
+      let desk = try lab.machine("desk")
+      _ = try desk.add(text: "Nobody takes this.", title: "Silence")
+      try desk.startDaemon()
+      // A peer that can't be called, so that the sync waits.
+      _ = try HandPeer(with: desk)
+      for line in [#"{"command":"addresses"}"#, #"{"command":"sync","waitSeconds":1}"#] {
+        let file = try connect(desk.store + "/syncd.sock")
+        defer { close(file) }
+        Wire.send(file, Array((line + "\n").utf8))
+        shutdown(file, Int32(SHUT_WR))
+        let (bytes, isClosed) = Wire.readAll(file, until: Moment.now + 15)
+        #expect(isClosed && !bytes.isEmpty, "\(line)")
+        #expect(!String(decoding: bytes, as: UTF8.self).contains("exitCode\":2"), "\(line)")
+      }
+    }
+  }
+
+  @Test("a sync waits for a time that there is, or is refused, and the daemon serves on")
+  func badWaits() throws {
+    try Lab.run { lab in
+      let desk = try lab.machine("desk")
+      _ = try desk.add(text: "Nobody takes this.", title: "Silence")
+      let daemon = try desk.startDaemon()
+      _ = try HandPeer(with: desk)
+      for seconds in ["1e300", "-1", "86401", "9223372036854775807"] {
+        let answer = try Wire.ask(
+          unix: desk.store + "/syncd.sock",
+          line: #"{"command":"sync","waitSeconds":\#(seconds)}"#)
+        #expect(try JSON(reading: answer)["error"]["exitCode"].int == 2, "\(seconds)")
+      }
+      #expect(try daemon.addresses().isEmpty == false)
+      for seconds in ["nan", "inf", "-inf", "1e300", "-1"] {
+        let once = try lab.run(
+          Programs.syncd, ["once", "--wait=\(seconds)"], environment: desk.environment,
+          seconds: 20)
+        #expect(once.code == 2, "\(seconds): \(once)")
+      }
+    }
+  }
+
   @Test("a process of another user is refused, and the refusal is logged")
   func otherUser() throws {
     guard geteuid() == 0, access("/usr/bin/setpriv", X_OK) == 0 else {

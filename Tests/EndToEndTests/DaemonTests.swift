@@ -68,6 +68,47 @@ struct DaemonTests {
     }
   }
 
+  @Test(
+    "serves on when nobody takes its log",
+    arguments: ["2> /dev/full", "2> >(exec true)"], ["text", "json"])
+  func deafLog(redirection: String, format: String) throws {
+    try Lab.run { lab in
+      let machine = try lab.machine("desk")
+      let child = try lab.start(
+        "/bin/bash",
+        [
+          "-c", "exec \"$0\" \"$@\" \(redirection)", Programs.syncd, "--listen", "127.0.0.1:0",
+          "--log-format", format, "--log-level", "debug",
+        ],
+        environment: machine.environment, output: "/dev/null", error: "/dev/null")
+      func isServing() -> Bool {
+        Moment.wait(seconds: 15) {
+          (try? Wire.ask(
+            unix: machine.store + "/syncd.sock", line: #"{"command":"addresses"}"#))?.isEmpty
+            == false
+        }
+      }
+      #expect(isServing())
+      _ = try machine.add(text: "Words.", title: "Words")
+      #expect(isServing())
+      child.signal(SIGTERM)
+      #expect(child.wait(seconds: 15) == 0)
+    }
+  }
+
+  @Test("an answer that can't be written ends a run without daemon, with exit code 70")
+  func fullAnswer() throws {
+    try Lab.run { lab in
+      let machine = try lab.machine("desk")
+      let log = lab.newPath("log")
+      let child = try lab.start(
+        Programs.syncd, ["once"], environment: machine.environment, output: "/dev/full",
+        error: log)
+      #expect(child.wait(seconds: 15) == 70)
+      #expect(Lab.text(log).contains("can't write the answer"), "\(Lab.text(log))")
+    }
+  }
+
   @Test("a second daemon on one store is refused, and the first serves on")
   func second() throws {
     try Lab.run { lab in
@@ -241,6 +282,19 @@ struct DaemonTests {
         Programs.syncd, ["--config", file], environment: machine.environment, seconds: 10)
       #expect(alone.code == 5, "\(alone)")
       #expect(alone.error.contains("192.0.2.1"))
+    }
+  }
+
+  @Test("the configuration may come through a pipe")
+  func pipedFile() throws {
+    try Lab.run { lab in
+      let machine = try lab.machine("desk")
+      // That address isn't this machine's, and nobody but the file names it.
+      let line = #"exec "$0" --config <(echo '{"listen":"192.0.2.1:1"}')"#
+      let result = try lab.run(
+        "/bin/bash", ["-c", line, Programs.syncd], environment: machine.environment, seconds: 10)
+      #expect(result.code == 5, "\(result)")
+      #expect(result.error.contains("192.0.2.1"), "\(result)")
     }
   }
 

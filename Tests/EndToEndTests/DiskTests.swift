@@ -159,6 +159,28 @@ struct DiskTests {
   }
 
   @Test(
+    "a peer is answered though it can't be noted what it holds",
+    .enabled(if: BadStoreTests.isRoot, needsRoot))
+  func fullAndAsked() throws {
+    try Lab.run { lab in
+      guard let disk = try Self.mount("tmpfs", lab, megabytes: 16) else { return }
+      let (desk, laptop) = (try lab.machine("desk"), try lab.machine("laptop"))
+      laptop.store = disk + "/store"
+      _ = try laptop.add(Seeds.articles[0])
+      let daemon = try laptop.startDaemon()
+      try desk.join(laptop)
+      try desk.sync()
+      _ = try laptop.add(Seeds.articles[1])
+      _ = try lab.run(
+        "/bin/bash", ["-c", "cat /dev/zero > \(disk)/filler; true"],
+        environment: ["PATH": "/usr/bin:/bin"])
+      try desk.ok("sync")
+      #expect(try desk.ok("list").elements.count == 2)
+      #expect(Lab.text(daemon.log).contains("can't note what a peer holds"))
+    }
+  }
+
+  @Test(
     "on a full disk everything that only reads works, and edits are refused as what they are",
     .enabled(if: BadStoreTests.isRoot, needsRoot), arguments: ["tmpfs", "ext4"])
   func fullAndAlone(kind: String) throws {

@@ -37,6 +37,21 @@ struct OddPeerTests {
     }
   }
 
+  @Test("a peer whose stream of notices opens and ends at once is called ever more seldom")
+  func shortStreams() throws {
+    try Lab.run { lab in
+      let machine = try lab.machine("desk")
+      let peer = try OddPeer(.garbage, library: try machine.ok("status")["library"].text)
+      defer { peer.stop() }
+      try machine.startDaemon()
+      try machine.ok("peer", "join", peer.link)
+      #expect(Moment.wait(seconds: 10) { peer.streams > 0 })
+      // At 100 to 200 ms each there would be twenty at least; the pauses double instead.
+      usleep(4_000_000)
+      #expect(peer.streams <= 10, "\(peer.streams)")
+    }
+  }
+
   @Test(
     "a daemon lives through peers that answer garbage, and serves on",
     arguments: [

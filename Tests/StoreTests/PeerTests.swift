@@ -101,6 +101,21 @@ import Testing
     #expect(try store.peers().count == 1)
   }
 
+  @Test("the same failure once more costs no commit, and another one does")
+  func sameFailure() throws {
+    let scratch = try Scratch()
+    let store = try scratch.store("a")
+    let watcher = try scratch.store("a")
+    try store.addPeer(peer(1))
+    try store.noteFailure(with: peer(1).id, "refused")
+    let mark = try watcher.commitMark()
+    try store.noteFailure(with: peer(1).id, "refused")
+    #expect(try watcher.commitMark() == mark)
+    try store.noteFailure(with: peer(1).id, "did not answer")
+    #expect(try watcher.commitMark() != mark)
+    #expect(try store.peers()[0].error == "did not answer")
+  }
+
   private func invite(_ number: UInt64, role: Peer.Role = .write) -> InviteRecord {
     InviteRecord(
       id: Bytes16(high: 8, low: number), proof: [UInt8](repeating: 1, count: 32), role: role)

@@ -57,6 +57,7 @@ import Testing
     #expect(end.first == .note(version, isKept: true))
     let done = try #require(finished(end))
     #expect(done.inStep)
+    #expect(done.agreed == own.holdings.fingerprint)
     #expect(done.rounds == 1)
     #expect(done.bytesOut == 91)
     #expect(done.bytesIn == 23)
@@ -163,6 +164,7 @@ import Testing
       finished(
         try session.step(.merged(report(), own: own, peer: answer.claim?.version, wanted: []))))
     #expect(!done.inStep)
+    #expect(done.agreed == nil)
     #expect(done.rounds == 1)
   }
 
@@ -182,6 +184,53 @@ import Testing
         try session.step(.merged(report(), own: own, peer: answer.claim?.version, wanted: []))))
     #expect(done.refusedByPeer == answer.refusals)
     #expect(!done.inStep)
+  }
+
+  @Test("a peer that sends ever more that must be refused is left; what comes again is told once")
+  func refusedByUs() throws {
+    var session = CallerSession()
+    var count: UInt64 = 1
+    _ = try session.step(.start(own: holdings([Self.writer: count]), known: VersionVector()))
+    let error = #expect(throws: SyncError.self) {
+      while true {
+        _ = try session.step(.loaded([]))
+        var answer = ExchangeAnswer(fingerprint: Bytes16(high: 5, low: 5))
+        answer.more = true
+        _ = try session.step(.answered(answer, doubts: [], bytesOut: 1, bytesIn: 1))
+        count += 1
+        var merged = report(merged: 1)
+        let names =
+          [ChangeName(writer: Self.other, sequence: 1)]
+          + (1...64).map { ChangeName(writer: RawWriter(count).writer, sequence: $0) }
+        merged.refusals = names.map { .init(name: $0, reason: "no") }
+        _ = try session.step(
+          .merged(
+            merged, own: holdings([Self.writer: count]),
+            peer: holdings([Self.other: count]).claim.version, wanted: []))
+      }
+    }
+    #expect(error?.code == .garbage)
+    #expect(session.progress.refusedByUs.count == SyncLimits.refusalsMax)
+    #expect(session.progress.rounds == 16)
+  }
+
+  @Test("the changes of a reader with very many writers are refused in bounds")
+  func refusedReader() throws {
+    let own = holdings([Self.writer: 1])
+    var session = CallerSession(peerMayWrite: false)
+    _ = try session.step(.start(own: own, known: VersionVector()))
+    _ = try session.step(.loaded([]))
+    var answer = ExchangeAnswer(fingerprint: Bytes16(high: 5, low: 5))
+    answer.changes = (1...2_000).map { number in
+      var raw = RawWriter(UInt64(number))
+      return raw.title("mine")
+    }
+    #expect(
+      try session.step(.answered(answer, doubts: [], bytesOut: 1, bytesIn: 1)) == [.merge([])])
+    #expect(session.progress.refusedByUs.count == SyncLimits.refusalsMax)
+    let done = try #require(
+      finished(try session.step(.merged(report(), own: own, peer: nil, wanted: []))))
+    #expect(done.refusedByUs.count == SyncLimits.refusalsMax)
   }
 
   @Test("texts are asked for once in an exchange, and both ways at a time")

@@ -40,6 +40,36 @@ import Testing
     #expect(try [left, right].map { try $0.peers() } == before)
   }
 
+  @Test("a peer's trouble is over with the next exchange, also one that brings nothing new")
+  func troubleIsOver() async throws {
+    let (_, left, right, id) = try two()
+    try left.add("The river rose at night.")
+    for _ in 0..<2 { try await exchange(left, with: right, as: id) }
+    for store in [left, right] { try store.noteFailure(with: id, "did not answer") }
+    try await exchange(left, with: right, as: id)
+    for store in [left, right] { #expect(try store.peers().map(\.error) == [nil]) }
+  }
+
+  @Test("what is written here while an exchange runs, or after it, is not what both agreed on")
+  func agreed() async throws {
+    let (_, left, right, id) = try two()
+    let article = try left.add("The river rose at night.")
+    let first = try await exchange(left, with: right, as: id)
+    #expect(try first.agreed == left.holdings().fingerprint)
+    try left.note(article, "after it")
+    #expect(try first.agreed == right.holdings().fingerprint)
+    #expect(try first.agreed != left.holdings().fingerprint)
+    // Now the edit comes while the answer is on its way.
+    try await exchange(left, with: right, as: id)
+    let transport = InterruptedTransport(MemoryTransport(to: right, as: id)) {
+      try left.note(article, "while it runs")
+    }
+    let driver = SyncDriver(store: StoreWorker(left, label: "test"), transport: transport)
+    let second = try await driver.exchange(with: id)
+    #expect(try left.holdings().fingerprint != right.holdings().fingerprint)
+    #expect(!second.inStep && second.agreed == nil)
+  }
+
   @Test("new changes here, there or on both sides take one round trip", arguments: [1, 2, 3])
   func newChanges(sides: Int) async throws {
     let (_, left, right, id) = try two()
@@ -181,6 +211,24 @@ import Testing
     #expect(try await exchange(reader, with: left, as: id).received == 1)
   }
 
+  @Test("a reader's changes of very many writers are answered with a thousand refusals")
+  func manyRefusals() throws {
+    let scratch = try Scratch()
+    let (left, reader) = (try scratch.store("a", seed: 1), try scratch.store("b", seed: 2))
+    try pair(left, reader, role: .read)
+    let changes = (1...2_000).map { number in
+      var raw = RawWriter(UInt64(number))
+      return raw.title("mine")
+    }
+    let request = ExchangeRequest(
+      library: try left.holdings().library, fingerprint: Samples.fingerprint, claim: nil,
+      changes: changes)
+    let answer = try Responder(store: left).answer(
+      request, from: try #require(try left.peers().first))
+    #expect(answer.refusals.count == SyncLimits.refusalsMax)
+    #expect(try ExchangeAnswer(decoding: answer.encoded()).refusals == answer.refusals)
+  }
+
   @Test("a store of another library, and one that is not paired, are refused, and nothing is taken")
   func strangers() async throws {
     let scratch = try Scratch()
@@ -220,6 +268,30 @@ import Testing
     #expect(try left.holdings() == before)
   }
 
+  @Test("a peer that is removed while texts move gets no more of them")
+  func removedWhileTextsMove() throws {
+    let (_, left, right, id) = try two()
+    try left.add("The river rose at night.")
+    var exchange = Exchange(with: id)
+    exchange.textBytesMax = 8
+    guard case .call(.exchange, let request) = try exchange.start(left) else {
+      Issue.record("nothing is asked")
+      return
+    }
+    let caller = try #require(try right.peers().first)
+    let answer = try Responder(store: right).answer(
+      ExchangeRequest(decoding: request), from: caller)
+    for next in [answer.encoded(), []] {
+      guard case .call(.putTexts, _) = try exchange.answered(next, left) else {
+        Issue.record("no text is sent")
+        return
+      }
+    }
+    try left.removePeer(id)
+    let error = #expect(throws: SyncError.self) { try exchange.answered([], left) }
+    #expect(error?.code == .notAllowed)
+  }
+
   @Test("one who may only read is not asked for texts, though it has them")
   func readerIsNotAsked() async throws {
     let scratch = try Scratch()
@@ -253,5 +325,22 @@ private struct StuckTransport: Transport {
       TextPart(hash: item.hash, total: 100, offset: 0, bytes: [0x78])
     }
     return TextParts(parts: parts).encoded()
+  }
+}
+
+/// A network during whose calls something happens here, once the peer has answered.
+private struct InterruptedTransport: Transport {
+  private let inner: MemoryTransport
+  private let happening: @Sendable () throws -> Void
+
+  init(_ inner: MemoryTransport, _ happening: @escaping @Sendable () throws -> Void) {
+    self.inner = inner
+    self.happening = happening
+  }
+
+  func call(_ route: SyncRoute, _ body: [UInt8]) async throws -> [UInt8] {
+    let answer = try await inner.call(route, body)
+    try happening()
+    return answer
   }
 }

@@ -156,6 +156,35 @@ import Testing
     _ = try machines.accept(good)
   }
 
+  @Test(
+    "where a key is only named, a link to read replaces no pairing and lifts no revocation",
+    arguments: [false, true])
+  func namedKey(isRevoked: Bool) throws {
+    let machines = try Machines()
+    let host = machines.host
+    _ = try machines.accept(machines.request(try machines.invite()).0)
+    if isRevoked { try host.revokePeer(try #require(host.peers().first)) }
+    let (peers, revoked) = (try host.peers(), try host.revokedDevices())
+    let invite = try machines.invite(.read)
+    let request = machines.request(invite, name: "other").0
+    func named() throws -> PairAnswer {
+      try Pairing.accept(request, key: host.deviceKey, shown: nil, host)
+    }
+    let error = #expect(throws: SyncError.self) { try named() }
+    #expect(error?.code == .notAllowed)
+    #expect(error?.message.contains("remove it first") == true)
+    #expect(try host.peers() == peers)
+    #expect(try host.revokedDevices() == revoked)
+    // The invitation stays good, for who shows the key.
+    #expect(try machines.accept(request).role == "read")
+    #expect(try host.peers().map(\.role) == [.read])
+    // Forgotten here, or never known, it may come behind a proxy too.
+    try host.removePeer(try #require(host.peers().first).id)
+    let again = machines.request(try machines.invite(.read)).0
+    _ = try Pairing.accept(again, key: host.deviceKey, shown: nil, host)
+    #expect(try host.peers().map(\.role) == [.read])
+  }
+
   @Test("a request that can't be read is garbage, and uses nothing up")
   func garbage() throws {
     let machines = try Machines()

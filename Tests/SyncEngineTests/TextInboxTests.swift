@@ -76,7 +76,21 @@ struct TextInboxTests {
     #expect(inbox.byteCount == 360)
     let done = inbox.take([part(1, of: 90, at: 60, 30)], wanted(1...20, 90), from: peer(1))
     #expect(done.count == 1)
-    inbox.forget(peer: peer(2))
-    #expect(inbox.byteCount == 240)
+  }
+
+  @Test("what a removed peer began makes room for others")
+  func removed() {
+    let inbox = TextInbox(peerBytesMax: 100, bytesMax: 150)
+    for number in UInt8(1)...2 {
+      _ = inbox.take([part(number, of: 90, at: 0, 60)], wanted(1...3, 90), from: peer(number))
+    }
+    #expect(inbox.byteCount == 120)
+    #expect(inbox.take([part(3, of: 90, at: 0, 60)], wanted(1...3, 90), from: peer(3)).isEmpty)
+    #expect(inbox.byteCount == 120)
+    inbox.keepOnly([peer(2), peer(3)])
+    #expect(inbox.byteCount == 60)
+    _ = inbox.take([part(3, of: 90, at: 0, 60)], wanted(1...3, 90), from: peer(3))
+    #expect(inbox.byteCount == 120)
+    #expect(inbox.take([part(2, of: 90, at: 60, 30)], wanted(1...3, 90), from: peer(2)).count == 1)
   }
 }

@@ -69,6 +69,16 @@ public enum Pairing {
         id: environment.random16(), name: name(request.name), addresses: addresses,
         role: record.role, ownRole: .write, key: guest, token: theirs.bytes, tokenHash: ours.hash,
         code: secret.confirmation(transcript))
+    } replacing: { record in
+      // The guest only names that key then: a link that lets somebody read must not turn a machine
+      // that writes out of its place, nor let one in again that was revoked.
+      guard shown != nil || record.role != .read else {
+        throw SyncError(
+          .notAllowed,
+          "this machine's key is paired already, or was revoked, and can't be seen where a proxy "
+            + "ends TLS: join over postil://, or remove it first where it was invited "
+            + "(clientctl peer remove --here NAME)")
+      }
     }
     guard let added, let made else {
       throw SyncError(

@@ -47,6 +47,9 @@ public struct ExchangeReport: Hashable, Sendable {
   public var forked: [WriterID] = []
   /// Whether both hold the same now.
   public var inStep = false
+  /// The fingerprint of what both hold, when they are in step: what was written here since is not
+  /// in it, and is worth another exchange.
+  public var agreed: Bytes16?
 
   /// An exchange that has not begun.
   public init() {}
@@ -229,8 +232,10 @@ public struct CallerSession: Sendable {
     }
     var changes = answer.changes
     if !peerMayWrite && !changes.isEmpty {
-      report.refusedByUs += MergeReport.Refusal.all(
-        changes, "this peer may read the library, and not write to it")
+      try refuse(
+        MergeReport.Refusal.all(
+          changes, "this peer may read the library, and not write to it",
+          max: SyncLimits.refusalsMax))
       changes = []
     }
     phase = .merging(answer)
@@ -244,8 +249,9 @@ public struct CallerSession: Sendable {
     let before = peer
     self.own = own
     report.received += merged.merged
-    report.refusedByUs += merged.refusals
+    try refuse(merged.refusals)
     report.inStep = answer.fingerprint == own.holdings.fingerprint
+    report.agreed = report.inStep ? own.holdings.fingerprint : nil
     for writer in merged.forked.sorted() where !report.forked.contains(writer) {
       report.forked.append(writer)
     }
@@ -279,6 +285,17 @@ public struct CallerSession: Sendable {
       effects.append(.finish(report))
     }
     return effects
+  }
+
+  /// Notes what is refused of the peer's; it comes again with every round.
+  private mutating func refuse(_ refusals: [MergeReport.Refusal]) throws(SyncError) {
+    for refusal in refusals where !report.refusedByUs.contains(refusal) {
+      guard report.refusedByUs.count < SyncLimits.refusalsMax else {
+        throw SyncError(
+          .garbage, "the peer sends without end what is refused; the exchange was stopped")
+      }
+      report.refusedByUs.append(refusal)
+    }
   }
 
   /// Whether the peer lacks something that we may send.

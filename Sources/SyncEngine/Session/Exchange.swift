@@ -112,9 +112,9 @@ public struct Exchange: Sendable {
       case .note(let version, let isKept):
         progress(session.progress, version.total)
         if !isKept { continue }
-        let remembered = try store.peers().first { $0.id == peer }?.version
-        // An exchange that told nothing new costs no commit.
-        if remembered != version { try store.noteExchange(with: peer, version: version) }
+        // An exchange that told nothing new costs no commit, unless a trouble is over with it.
+        let isNews = try store.peers().first { $0.id == peer }?.hasNews(in: version) ?? true
+        if isNews { try store.noteExchange(with: peer, version: version) }
       case .transferTexts(let get, let put):
         transfer = TextTransfer(wanted: get, offered: put)
         return try moveTexts(store)
@@ -129,6 +129,7 @@ public struct Exchange: Sendable {
 
   /// The next call that brings or sends texts; when there is none, goes on with the session.
   private mutating func moveTexts(_ store: Store) throws -> Step {
+    _ = try store.paired(peer)
     if !transfer.wanted.isEmpty {
       let request = TextRequest(
         items: transfer.wanted.map { .init(hash: $0.hash, offset: assembly.count(of: $0.hash)) })

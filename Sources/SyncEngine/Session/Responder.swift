@@ -60,7 +60,8 @@ public struct Responder: Sendable {
       } else {
         // What it may not write is refused; what is new it still gets.
         answer.refusals = MergeReport.Refusal.all(
-          request.changes, "this machine may read the library, and not write to it")
+          request.changes, "this machine may read the library, and not write to it",
+          max: SyncLimits.refusalsMax)
       }
       own = try store.ownHoldings()
       answer.fingerprint = own.holdings.fingerprint
@@ -71,7 +72,7 @@ public struct Responder: Sendable {
     }
     guard request.fingerprint != own.holdings.fingerprint else {
       // Written down only when it is news: an idle check costs no commit.
-      let isNews = peer.version != own.holdings.version
+      let isNews = peer.hasNews(in: own.holdings.version)
       return Reply(answer: answer, peerHolds: isNews ? own.holdings.version : nil)
     }
     guard let theirs = try placed?.version ?? proven(request, peer) else {
@@ -84,7 +85,7 @@ public struct Responder: Sendable {
     answer.more = missing.more
     // Who gets more asks again as soon as it has merged this, and says then what it holds: it must
     // not wait for our disk each time.
-    let isNews = !missing.more && peer.version != theirs
+    let isNews = !missing.more && peer.hasNews(in: theirs)
     return Reply(answer: answer, peerHolds: isNews ? theirs : nil)
   }
 
@@ -100,6 +101,12 @@ public struct Responder: Sendable {
   public func texts(_ request: TextRequest) throws -> TextParts {
     try store.parts(of: request.items, bytesMax: textBytesMax)
   }
+}
+
+extension Peer {
+  /// Whether it is worth a commit that this peer was met, and holds this: when that is something
+  /// else than what is remembered, or when the last try had failed.
+  func hasNews(in version: VersionVector) -> Bool { self.version != version || error != nil }
 }
 
 extension Store {

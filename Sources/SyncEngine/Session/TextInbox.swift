@@ -46,8 +46,10 @@ public final class TextInbox: Sendable {
     }
   }
 
-  /// Forgets what a peer began, for instance when it was removed.
-  public func forget(peer: Bytes16) { _ = begun.withLock { $0.removeValue(forKey: peer) } }
+  /// Forgets what others than these peers began: those that were removed.
+  public func keepOnly(_ peers: Set<Bytes16>) {
+    begun.withLock { begun in begun = begun.filter { peers.contains($0.key) } }
+  }
 
   /// Bytes of unfinished texts in all.
   public var byteCount: Int { begun.withLock { $0.values.reduce(0) { $0 + $1.byteCount } } }

@@ -7,11 +7,12 @@ import Foundation
 import Host
 import Store
 import SyncEngine
+import Terminal
 
 extension DaemonOptions {
   /// The store's worker and a line to its peers, for a run that ends by itself.
-  func tools() async throws -> (StoreWorker, PeerLine) {
-    let configuration = try await configuration()
+  func tools() throws -> (StoreWorker, PeerLine) {
+    let configuration = try configuration()
     let store = try Store(
       directory: StoreDirectory(path: configuration.store),
       environment: HostEnvironment.store(name: configuration.name))
@@ -24,8 +25,19 @@ extension DaemonOptions {
   }
 
   /// Writes answers to standard output, a line each.
-  static var output: LineWriter {
-    LineWriter { FileHandle.standardOutput.write(Data($0 + [0x0A])) }
+  static var output: LineWriter { LineWriter { put($0) } }
+
+  /// Writes a line to standard output. When nobody takes it, that is the program's end: a quiet one
+  /// if the reader went away.
+  static func put(_ line: [UInt8]) {
+    switch OutputFile.standardOutput.write(line + [0x0A]) {
+    case .written: break
+    case .brokenPipe: Foundation.exit(0)
+    case .failed(let number):
+      let reason = String(cString: strerror(number))
+      _ = OutputFile.standardError.write("syncd: can't write the answer: \(reason)\n")
+      Foundation.exit(Failure.Code.internal.rawValue)
+    }
   }
 }
 
@@ -44,7 +56,7 @@ struct OnceCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await DaemonOptions.reporting {
-      let (worker, line) = try await options.tools()
+      let (worker, line) = try options.tools()
       let code = await DaemonOptions.output.sync(
         SyncNow(line: line, worker: worker), peer: peer, waitSeconds: wait)
       await line.client.shutdown()
@@ -68,7 +80,7 @@ struct InviteCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await DaemonOptions.reporting {
-      let (worker, line) = try await options.tools()
+      let (worker, line) = try options.tools()
       let code = await DaemonOptions.output.invite(
         InviteNow(device: line.device, worker: worker, addresses: []), role: role,
         addresses: addresses)
@@ -91,7 +103,7 @@ struct JoinCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await DaemonOptions.reporting {
-      let (worker, line) = try await options.tools()
+      let (worker, line) = try options.tools()
       // Not an argument: the link holds a secret, and arguments can be seen by everybody.
       let link = readLine() ?? ""
       let code = await DaemonOptions.output.join(

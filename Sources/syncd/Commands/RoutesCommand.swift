@@ -24,6 +24,6 @@ struct RoutesCommand: ParsableCommand {
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    FileHandle.standardOutput.write(try encoder.encode(rows) + [0x0A])
+    DaemonOptions.put(Array(try encoder.encode(rows)))
   }
 }

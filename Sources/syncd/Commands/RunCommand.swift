@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Host
+import Terminal
 
 /// Settings that all of `syncd`'s commands share.
 struct DaemonOptions: ParsableArguments {
@@ -31,7 +32,7 @@ struct DaemonOptions: ParsableArguments {
   /// Puts flags, environment and file together.
   func configuration(
     _ flags: DaemonConfiguration.Flags = .init()
-  ) async throws -> DaemonConfiguration {
+  ) throws -> DaemonConfiguration {
     let environment = ProcessInfo.processInfo.environment
     var flags = flags
     flags.store = store
@@ -40,7 +41,7 @@ struct DaemonOptions: ParsableArguments {
     flags.authorities = authorities
     flags.logLevel = logLevel
     flags.logFormat = logFormat
-    return try await DaemonConfiguration(
+    return try DaemonConfiguration(
       flags: flags, environment: environment,
       defaultStore: HostEnvironment.defaultStore(environment),
       hostName: HostEnvironment.hostName())
@@ -54,7 +55,7 @@ struct DaemonOptions: ParsableArguments {
       throw error
     } catch {
       let error = Failure(any: error)
-      FileHandle.standardError.write(Data("syncd: \(error.message)\n".utf8))
+      _ = OutputFile.standardError.write("syncd: \(error.message)\n")
       throw ExitCode(error.code.rawValue)
     }
   }
@@ -90,7 +91,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await DaemonOptions.reporting {
-      let configuration = try await options.configuration(
+      let configuration = try options.configuration(
         .init(listen: listen, http: http, httpNames: httpNames, advertise: advertise))
       try await Daemon(
         configuration: configuration, environment: ProcessInfo.processInfo.environment

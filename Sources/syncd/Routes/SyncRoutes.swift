@@ -19,7 +19,7 @@ struct SyncRoutes: Sendable {
   let logger: Logger
   let notes: ExchangeNotes
   let moment: SharedWork<Moment>
-  let inbox = TextInbox()
+  let inbox: TextInbox
 
   /// What every listener to events needs to know of the store.
   struct Moment: Sendable {
@@ -29,12 +29,14 @@ struct SyncRoutes: Sendable {
   }
 
   init(
-    worker: StoreWorker, news: Broadcast, counters: Counters, device: DeviceKey, logger: Logger
+    worker: StoreWorker, news: Broadcast, counters: Counters, device: DeviceKey,
+    inbox: TextInbox, logger: Logger
   ) {
     self.worker = worker
     self.news = news
     self.counters = counters
     self.device = device
+    self.inbox = inbox
     self.logger = logger
     notes = ExchangeNotes(worker)
     moment = SharedWork(worker) { store in
@@ -75,7 +77,15 @@ struct SyncRoutes: Sendable {
       counters.add(.changesReceived, message.changes.count)
       news.notify()
     }
-    if let version = reply.peerHolds { try await notes.note(peer.id, holds: version) }
+    if let version = reply.peerHolds {
+      do {
+        try await notes.note(peer.id, holds: version)
+      } catch {
+        // Only a guess for the next time; the answer is right without it.
+        logger.warning(
+          "can't note what a peer holds", metadata: ["peer": "\(peer.name)", "error": "\(error)"])
+      }
+    }
     return .bytes(answer.encoded(), type: "application/octet-stream")
   }
 

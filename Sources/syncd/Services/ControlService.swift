@@ -92,6 +92,8 @@ struct ControlService: Service {
     let file = try Self.listeningSocket(place)
     do {
       return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        // Who has said all it has to say and waits is answered; who is gone isn't waited for.
+        .childChannelOption(.allowRemoteHalfClosure, value: true)
         .bind(file) { channel in
           // Asked before anything is read: a command that says its word and goes is still there.
           Self.user(of: channel).flatMapThrowing { user in
@@ -163,12 +165,14 @@ struct ControlService: Service {
     do {
       try await connection.executeThenClose { inbound, outbound in
         guard let line = try await Self.line(from: inbound) else { return }
+        let hungUp = connection.channel.closeFuture
         let lines = AsyncStream<[UInt8]> { continuation in
           let work = Task {
             await answer(line) { continuation.yield($0) }
             continuation.finish()
           }
           continuation.onTermination = { _ in work.cancel() }
+          hungUp.whenComplete { _ in work.cancel() }
         }
         for await line in lines {
           try await outbound.write(ByteBuffer(bytes: line + [0x0A]))
@@ -219,7 +223,10 @@ struct ControlService: Service {
       news.notify()
     case "join":
       let join = JoinNow(line: self.line, worker: worker, addresses: addresses)
-      await writer.join(join, link: request.link ?? "", merging: request.merge ?? false)
+      // Goes on when the command is gone: the other side may hold its half of the pairing already.
+      await Task {
+        await writer.join(join, link: request.link ?? "", merging: request.merge ?? false)
+      }.value
       news.notify()
     case "invite":
       await writer.invite(

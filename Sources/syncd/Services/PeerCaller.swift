@@ -31,6 +31,10 @@ struct PeerCaller: Sendable {
 
   /// How long a receipt waits for an exchange that carries it anyway.
   private static let receiptDelay = Duration.milliseconds(300)
+  /// How long a stream without a notice is open that counts as one.
+  private static let listenedLong = Duration.seconds(10)
+  /// Refusals of one exchange that are logged one by one.
+  private static let refusalsTold = 5
 
   func run() async {
     let (signals, signal) = AsyncStream.makeStream(
@@ -50,7 +54,7 @@ struct PeerCaller: Sendable {
     _ signals: AsyncStream<Signal>, _ signal: AsyncStream<Signal>.Continuation
   ) async {
     var schedule = PeerSchedule()
-    // What was held here when the peer was last called: only something else is worth a call.
+    // What both held when the peer was last called: only something else is worth a call.
     var agreed: Bytes16?
     var iterator = signals.makeAsyncIterator()
     while !Task.isCancelled {
@@ -96,20 +100,16 @@ struct PeerCaller: Sendable {
     }
   }
 
-  /// What is held here after an exchange, and whether the peer gave something: it learns that this
-  /// has arrived from the version that the next exchange begins with.
-  private func exchange() async throws -> (held: Bytes16?, tookChanges: Bool) {
+  /// What both hold after an exchange, if it is the same, and whether the peer gave something: it
+  /// learns that this has arrived from the version that the next exchange begins with.
+  private func exchange() async throws -> (agreed: Bytes16?, tookChanges: Bool) {
     let driver = SyncDriver(store: worker, transport: transport)
     let report = try await driver.exchange(with: peer.id)
     counters.add(.exchangesCalled)
     counters.add(.changesReceived, report.received)
     counters.add(.changesSent, report.sent)
     counters.add(.changesRefused, report.refusedByUs.count)
-    for refusal in report.refusedByUs {
-      logger.warning(
-        "a change was refused",
-        metadata: ["peer": "\(peer.name)", "reason": "\(refusal.reason)"])
-    }
+    tell(report.refusedByUs)
     for writer in report.forked {
       logger.warning(
         "a writer was written twice; both histories are kept",
@@ -124,7 +124,22 @@ struct PeerCaller: Sendable {
           "rounds": "\(report.rounds)",
         ])
     }
-    return (await fingerprint(), report.received > 0)
+    // Not what is held by now: that may be more, and the notice of it waits to be looked at.
+    return (report.agreed, report.received > 0)
+  }
+
+  /// Logs what was refused: the first few, and how many more.
+  private func tell(_ refusals: [MergeReport.Refusal]) {
+    for refusal in refusals.prefix(Self.refusalsTold) {
+      logger.warning(
+        "a change was refused",
+        metadata: ["peer": "\(peer.name)", "reason": "\(refusal.reason)"])
+    }
+    if refusals.count > Self.refusalsTold {
+      logger.warning(
+        "more changes were refused",
+        metadata: ["peer": "\(peer.name)", "count": "\(refusals.count - Self.refusalsTold)"])
+    }
   }
 
   private func fingerprint() async -> Bytes16? {
@@ -145,20 +160,26 @@ struct PeerCaller: Sendable {
   /// Listens to the peer's notices, and comes back when the connection breaks.
   private func hear(_ body: @Sendable (Bytes16?) -> Void) async {
     var schedule = PeerSchedule()
+    let clock = ContinuousClock()
     while !Task.isCancelled {
+      var opened: ContinuousClock.Instant?
       do {
         let stream = try await transport.events()
-        schedule.succeeded()
+        opened = clock.now
         body(nil)
         var parser = ServerSentEventParser()
         for try await bytes in stream.body {
           for event in try parser.take(bytes) where event.event == "changed" {
-            if let theirs = Bytes16(uuidText: event.data) { body(theirs) }
+            guard let theirs = Bytes16(uuidText: event.data) else { continue }
+            schedule.succeeded()
+            body(theirs)
           }
         }
       } catch {
         logger.debug("no notices", metadata: ["peer": "\(peer.name)", "error": "\(error)"])
       }
+      // One that answers, says nothing and closes is as good as none: not to be called for ever.
+      if let opened, clock.now - opened >= Self.listenedLong { schedule.succeeded() }
       schedule.failed()
       let pause = schedule.pause(random: worker.store.environment.random())
       try? await Task.sleep(for: .milliseconds(pause))

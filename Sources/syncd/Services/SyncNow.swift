@@ -34,6 +34,8 @@ struct SyncNow: Sendable {
 
   /// How long to wait between two tries of a peer that has not got everything yet.
   private static let pause = Duration.milliseconds(250)
+  /// How long one may wait, seconds.
+  private static let waits = 0.0...86_400
   fileprivate static let lateWords = "did not answer in time"
 
   /// One line of JSON that tells of progress.
@@ -52,6 +54,11 @@ struct SyncNow: Sendable {
     peer name: String?, waitSeconds seconds: Double?,
     progress: @escaping @Sendable (Progress) -> Void
   ) async throws -> [SyncResult] {
+    // Neither what is no number, nor what no clock can be told.
+    guard seconds.map({ Self.waits.contains($0) }) ?? true else {
+      throw Failure(
+        .usage, "a sync can wait 0 to \(Int(Self.waits.upperBound)) seconds, and no other time")
+    }
     let all = try await worker.run { store in
       try name.map { [try store.peer(named: $0)] } ?? store.peers()
     }
@@ -98,6 +105,12 @@ struct SyncNow: Sendable {
           result.error = "“\(peer.name)” can't be called from here; it calls us when it runs"
         }
       } catch {
+        if Task.isCancelled || error is CancellationError {
+          // Given up from here, which is no trouble of the peer's.
+          result.error = "the sync was given up"
+          result.exitCode = Failure.Code.network.rawValue
+          return result
+        }
         let error = Failure(any: error)
         // Why it could not be reached says more than that time ran out at last.
         if result.error == nil || !error.message.hasSuffix(Self.lateWords) {

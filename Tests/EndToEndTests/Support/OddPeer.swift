@@ -29,6 +29,7 @@ final class OddPeer: Sendable {
   let library: String
   private let file: Int32
   private let isOver = Mutex(false)
+  private let openedStreams = Mutex(0)
 
   /// Bytes of an answer that never ends, as far as anybody should listen.
   private static let endlessBytes = 64 << 20
@@ -56,6 +57,9 @@ final class OddPeer: Sendable {
       library: PairingByHand.bytes(uuid: library), secret: [UInt8](repeating: 7, count: 16),
       host: [UInt8](repeating: 9, count: 32))
   }
+
+  /// How often its notices were asked for.
+  var streams: Int { openedStreams.withLock { $0 } }
 
   /// Stops serving.
   func stop() {
@@ -92,6 +96,7 @@ final class OddPeer: Sendable {
       reply(connection, "200 OK", Array(answer.utf8))
       return
     }
+    if line.hasPrefix("GET /v1/events ") { openedStreams.withLock { $0 += 1 } }
     switch manner {
     case .garbage: reply(connection, "200 OK", (0..<4096).map { UInt8(truncatingIfNeeded: $0 * 7) })
     case .notHTTP: Wire.send(connection, Array("SSH-2.0-OpenSSH_9.2\r\n".utf8))
