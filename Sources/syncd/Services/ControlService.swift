@@ -224,7 +224,7 @@ struct ControlService: Service {
     case "join":
       let join = JoinNow(line: self.line, worker: worker, addresses: addresses)
       // Goes on when the command is gone: the other side may hold its half of the pairing already.
-      await Task {
+      _ = await Task {
         await writer.join(join, link: request.link ?? "", merging: request.merge ?? false)
       }.value
       news.notify()
