@@ -86,11 +86,12 @@ public struct EntityState: Hashable, Sendable {
     field: Field, removes: [Dot], dot: Dot, time: Int64, value: Value?, keep: Bool
   ) {
     modified = max(modified, time)
-    if removes.count > Self.fewDots {
-      let gone = Set(removes)
-      entries.removeAll { $0.field == field && gone.contains($0.dot) }
-    } else if !removes.isEmpty {
-      entries.removeAll { $0.field == field && removes.contains($0.dot) }
+    if !removes.isEmpty {
+      let many = removes.count > Self.fewDots ? Set(removes) : []
+      entries.removeAll { entry in
+        entry.field == field
+          && (many.isEmpty ? removes.contains(entry.dot) : many.contains(entry.dot))
+      }
     }
     guard keep else { return }
     let place = firstIndex { entry in

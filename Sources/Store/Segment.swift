@@ -60,6 +60,23 @@ extension WriterRegistry {
   /// How often histories were forked, as far as is known here.
   var forkCount: Int { branches.count }
 
+  /// In which order ops of a text stand that were made apart.
+  var dotOrder: DotOrder {
+    guard hasForks else { return DotOrder() }
+    var lines: [WriterID: DotOrder.Line] = [:]
+    for ordinal in segments.indices where segments[ordinal].base != nil {
+      var path: [WriterID] = []
+      var place = ordinal
+      while let base = segments[place].base {
+        path.append(id(place))
+        place = base
+      }
+      lines[id(ordinal)] = DotOrder.Line(
+        root: id(place), start: segments[ordinal].start, path: path.reversed())
+    }
+    return DotOrder(lines)
+  }
+
   /// Whether no segment begins at this one's end.
   func isLeaf(_ ordinal: Int) -> Bool { branches[ordinal] == nil }
 

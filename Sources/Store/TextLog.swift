@@ -6,13 +6,14 @@ import Merge
 /// The history of one text, read from the log.
 struct LoadedHistory {
   /// The edits, with one op for each beginning.
-  var history = TextHistory()
+  var history: TextHistory
   /// Which op stands for which.
   var roots: TextRoots
 
   /// The history of these edits, which are in causal order.
-  init(_ operations: [TextOperation]) throws(TextError) {
-    roots = TextRoots(operations)
+  init(_ operations: [TextOperation], order: DotOrder) throws(TextError) {
+    history = TextHistory(order: order)
+    roots = TextRoots(operations, order: order)
     var begun: Set<Dot> = []
     for operation in operations {
       if operation.parents.isEmpty {
@@ -79,7 +80,8 @@ enum TextLog {
       return !stretch.isComplete
     }
     guard stretch.isComplete, !tip.isEmpty, tip == stretch.base else { return nil }
-    var history = TextHistory(base: stretch.base, baseCount: count)
+    var history = TextHistory(
+      base: stretch.base, baseCount: count, order: writers.dotOrder)
     for operation in row.reversed() { try history.append(operation) }
     return history
   }
@@ -119,6 +121,6 @@ extension ReadTransaction {
     else { return TextHistory() }
     let operations = try TextLog.operations(
       db, entity: id, ordinal: row.whole(0), first: row.whole(1), field: field, writers: writers)
-    return try LoadedHistory(operations).history
+    return try LoadedHistory(operations, order: writers.dotOrder).history
   }
 }

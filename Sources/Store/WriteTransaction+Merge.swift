@@ -143,6 +143,9 @@ extension WriteTransaction {
     try checkPrefix(of: hash, root, encoded)
     if before.sequence < writers.count(before.ordinal) {
       try split(before, root, &lines)
+    } else {
+      // Histories of texts that are open don't know of the new branch.
+      try flush()
     }
     return try writers.branch(
       Segment.name(root: encoded.writer, first: hash), base: before.ordinal)

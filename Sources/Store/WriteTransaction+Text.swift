@@ -77,7 +77,8 @@ extension WriteTransaction {
 
   /// Reads the whole history of a text up to the op `before`.
   private func openHistory(_ slot: Int, _ field: Field, before: Dot) throws {
-    let loaded = try LoadedHistory(try operations(of: slot, field: field, before: before))
+    let loaded = try LoadedHistory(
+      try operations(of: slot, field: field, before: before), order: writers.dotOrder)
     entities.update(slot) { entity in
       let words = entity.text?.buffer ?? TextBuffer(entity.state.text ?? "")
       entity.text = .document(
@@ -91,7 +92,7 @@ extension WriteTransaction {
     var empty = TextBuffer()
     try empty.fastForward(operation)
     let before = try operations(of: slot, field: field, before: operation.dot)
-    let loaded = try LoadedHistory(before + [operation])
+    let loaded = try LoadedHistory(before + [operation], order: writers.dotOrder)
     let text = try loaded.history.text()
     entities.update(slot) { entity in
       entity.text = .document(TextDocument(history: loaded.history, text: text), loaded.roots)
@@ -110,7 +111,8 @@ extension WriteTransaction {
 
   /// The patches that take one edit back and leave all others.
   func inverse(of dot: Dot, entity: EntityID, field: Field) throws -> [TextPatch] {
-    let loaded = try LoadedHistory(try operations(of: try slot(of: entity), field: field))
+    let loaded = try LoadedHistory(
+      try operations(of: try slot(of: entity), field: field), order: writers.dotOrder)
     // Somebody else wrote the very same beginning: it is as much theirs, and stays.
     if loaded.roots.aliases.contains(where: { $0.key == dot || $0.value == dot }) { return [] }
     return try loaded.history.inverse(of: dot)

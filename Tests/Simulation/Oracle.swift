@@ -126,6 +126,21 @@ struct Oracle {
     return Dot(writer: name.writer, sequence: name.sequence, index: UInt32(op.index))
   }
 
+  /// Where the op stands among others of a text.
+  private func rank(_ op: Op) -> OracleText.Rank {
+    let known = tree.changes[op.change]
+    var line: [WriterID] = []
+    if tree.siblings(known.writer, known.number).count > 1 {
+      var place: Int? = op.change
+      while let change = place {
+        line.append(Self.branchName(tree.changes[change]))
+        place = tree.changes[change].previous
+      }
+    }
+    return OracleText.Rank(
+      writer: known.writer, number: known.number, index: op.index, line: line.reversed())
+  }
+
   // MARK: - Values (section 1)
 
   private struct Place: Hashable {
@@ -155,7 +170,7 @@ struct Oracle {
         case .edit(let patches):
           let parents = try seen.map { try name($0) }
           texts[id, default: OracleText()].add(
-            TextOperation(dot: entry.dot, parents: parents, patches: patches))
+            TextOperation(dot: entry.dot, parents: parents, patches: patches), rank(op))
         case .dots(let dots):
           entry.value = .dots(try dots.map { try name(find($0, in: index)) }.sorted())
         default: entry.value = value

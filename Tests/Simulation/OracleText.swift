@@ -9,7 +9,7 @@ struct OracleText {
     var scalar: Unicode.Scalar = "^"
     /// The op that put it in, and its place there; those that took it out.
     var op = -1
-    var dot: Dot?
+    var rank: Rank?
     var offset = 0
     var deletedBy: [Int] = []
     /// What stood right of it when it was put in; nil at the end.
@@ -18,10 +18,31 @@ struct OracleText {
     var right: [Int] = []
   }
 
+  /// In which order edits stand that were made apart: by whose history, which of its changes, and
+  /// which op of it; of two changes of one number, by where their lines part.
+  struct Rank: Comparable {
+    var writer: WriterID
+    var number: UInt64
+    var index: Int
+    /// What a branch would be called that began with each change on the way there.
+    var line: [WriterID]
+
+    static func < (left: Rank, right: Rank) -> Bool {
+      if left.writer != right.writer { return left.writer < right.writer }
+      if left.number != right.number { return left.number < right.number }
+      if left.index != right.index { return left.index < right.index }
+      return left.line.lexicographicallyPrecedes(right.line)
+    }
+  }
+
   private var operations: [TextOperation] = []
+  private var ranks: [Dot: Rank] = [:]
 
   /// Takes in an edit; those that it stands on come first.
-  mutating func add(_ operation: TextOperation) { operations.append(operation) }
+  mutating func add(_ operation: TextOperation, _ rank: Rank) {
+    operations.append(operation)
+    ranks[operation.dot] = rank
+  }
 
   /// The text that all edits make.
   var string: String {
@@ -31,11 +52,17 @@ struct OracleText {
     var closures: [Dot: Set<Int>] = [:]
     var begun: [[TextPatch]: Dot] = [:]
     for operation in operations where operation.parents.isEmpty {
-      begun[operation.patches] = min(begun[operation.patches] ?? operation.dot, operation.dot)
+      if let first = begun[operation.patches].flatMap({ ranks[$0] }),
+        let rank = ranks[operation.dot],
+        first < rank
+      {
+        continue
+      }
+      begun[operation.patches] = operation.dot
     }
     var done: Set<Dot> = []
     for (number, operation) in operations.enumerated() {
-      // Of the same beginnings, the one with the least dot stands for all, wherever it comes.
+      // Of the same beginnings, the one that ranks first stands for all, wherever it comes.
       let isRoot = operation.parents.isEmpty
       let dot = isRoot ? begun[operation.patches] ?? operation.dot : operation.dot
       guard done.insert(dot).inserted else {
@@ -46,7 +73,7 @@ struct OracleText {
       for parent in operation.parents { known.formUnion(closures[parent] ?? []) }
       closures[operation.dot] = known
       closures[dot] = known
-      Self.apply(operation, number, dot, known, &letters, &order)
+      Self.apply(operation, number, ranks[dot], known, &letters, &order)
     }
     var text = String.UnicodeScalarView()
     for place in order.dropFirst() where letters[place].deletedBy.isEmpty {
@@ -56,7 +83,7 @@ struct OracleText {
   }
 
   private static func apply(
-    _ operation: TextOperation, _ number: Int, _ dot: Dot, _ known: Set<Int>,
+    _ operation: TextOperation, _ number: Int, _ rank: Rank?, _ known: Set<Int>,
     _ letters: inout [Letter], _ order: inout [Int]
   ) {
     var offset = 0
@@ -82,7 +109,7 @@ struct OracleText {
         let right = next < seen.count ? seen[next] : nil
         letters.append(
           Letter(
-            scalar: scalar, op: number, dot: dot, offset: offset, rightOrigin: right))
+            scalar: scalar, op: number, rank: rank, offset: offset, rightOrigin: right))
         offset += 1
         insert(letters.count - 1, left, right, known, &letters, order)
         order = []
@@ -97,7 +124,7 @@ struct OracleText {
   ) {
     func isEarlier(_ one: Int, _ two: Int) -> Bool {
       let (first, second) = (letters[one], letters[two])
-      guard let a = first.dot, let b = second.dot else { return one < two }
+      guard let a = first.rank, let b = second.rank else { return one < two }
       return a != b ? a < b : first.offset < second.offset
     }
     if let right, letters[left].right.contains(where: { known.contains(letters[$0].op) }) {

@@ -44,6 +44,8 @@ struct OperationNames: Sendable {
     var end: Int32
   }
 
+  /// In which order concurrent ops stand.
+  var order = DotOrder()
   private(set) var writers: ContiguousArray<WriterID> = []
   private var numbers: [WriterID: Int32] = [:]
   /// For each writer its runs, ascending by dot.
@@ -241,7 +243,7 @@ struct OperationNames: Sendable {
   func precedes(_ left: Int32, _ right: Int32) -> Bool {
     let one = operation(at: left)
     let two = operation(at: right)
-    return one.dot == two.dot ? left < right : one.dot < two.dot
+    return one.dot == two.dot ? left < right : order.precedes(one.dot, two.dot)
   }
 
   /// Whether `dot` continues the last run, whose units end at `start`.

@@ -18,16 +18,18 @@ public struct TextHistory: Sendable {
   var edits = EditRuns()
 
   /// The history of an empty text.
-  public init() {
+  public init(order: DotOrder = DotOrder()) {
     base = []
     baseCount = 0
+    names.order = order
   }
 
   /// A history of which what lies at and below a version is not loaded: that version's heads, and
   /// how many code points its text had. Nothing above may be concurrent to anything below.
-  public init(base: [Dot], baseCount: Int) {
+  public init(base: [Dot], baseCount: Int, order: DotOrder = DotOrder()) {
     self.base = base.sorted()
     self.baseCount = max(0, baseCount)
+    names.order = order
   }
 
   /// The heads of the version that holds every op: the parents of the next local edit.
