@@ -77,7 +77,10 @@ struct SalvageTests {
     }
     try laptop.sync(seconds: 60)
     #expect(try laptop.fingerprint() == desk.fingerprint(), "\(trail)")
-    try expectEqualExports(laptop, desk)
+    // What was taken from a damaged state may name a text that nobody has: then both say so.
+    let exports = try [laptop, desk].map { try $0.run("export", "canonical") }
+    #expect(exports[0].bytes == exports[1].bytes && exports[0].code == exports[1].code, "\(trail)")
+    #expect(exports[0].code == 0 || result.code == 7 && exports[0].code == 7, "\(trail)")
     // Both hold all that the laptop showed before, unless the damage took it: then it says so.
     if result.code == 0 { #expect(try laptop.canonical() == before, "\(trail)") }
     try laptop.ok("add", "-", "--title", "Since", input: Array("Written since.".utf8))
