@@ -13,6 +13,16 @@ final class Node {
     /// Under which names it must not write any more.
     let heard: Set<WriterID>
     let knowsOfSetBack: Bool
+    /// Whether something may have been done there that failed, and shows itself when it is opened.
+    let isDoubtful: Bool
+    let mayHoldForged: Bool
+  }
+
+  /// The node's files as they are now, with what is known of them.
+  func saved(seed: UInt64, keep: Int) -> Saved {
+    Saved(
+      snapshot: disk.snapshot(seed: seed, keep: keep), tips: tips, heard: heard,
+      knowsOfSetBack: knowsOfSetBack, isDoubtful: isDoubtful, mayHoldForged: mayHoldForged)
   }
 
   let index: Int

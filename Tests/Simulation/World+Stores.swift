@@ -10,10 +10,7 @@ extension World {
   func save(_ node: Node) throws {
     guard isOn(.rollback) || isOn(.copy) || isOn(.twin), node.fault == .healthy else { return }
     let keep = any([0, 50, 100]) ?? 100
-    node.saved.append(
-      Node.Saved(
-        snapshot: node.disk.snapshot(seed: dice.next(), keep: keep), tips: node.tips,
-        heard: node.heard, knowsOfSetBack: node.knowsOfSetBack))
+    node.saved.append(node.saved(seed: dice.next(), keep: keep))
     if node.saved.count > 4 { node.saved.removeFirst() }
     trace.add("\(step) n\(node.index) is saved, \(keep)")
   }
@@ -38,10 +35,21 @@ extension World {
     node.promised = nil
     node.tips = saved.tips
     node.heard = saved.heard
+    doubt(node, saved, of: node)
     node.version = VersionVector()
     try start(node)
     // Mostly it writes before it hears of what it had written.
     for _ in 0..<int(0...2) { try edit(node) }
+  }
+
+  /// What failed on a broken disk may stand in the files all the same: it shows itself where they
+  /// are opened, and its number was perhaps given to something else meanwhile.
+  private func doubt(_ node: Node, _ saved: Node.Saved, of original: Node) {
+    guard saved.isDoubtful else { return }
+    node.isDoubtful = true
+    node.mayHoldForged = saved.mayHoldForged
+    allowFork(original)
+    allowFork(mintedIn: node.disk.identity)
   }
 
   /// Whatever this node has written, it may write again and not know.
@@ -64,11 +72,7 @@ extension World {
   /// used beside it.
   func copy(_ node: Node) throws {
     guard nodes.count < options.nodes.upperBound + 3 else { return }
-    let saved =
-      any(node.saved)
-      ?? Node.Saved(
-        snapshot: node.disk.snapshot(seed: 0, keep: 100), tips: node.tips, heard: node.heard,
-        knowsOfSetBack: node.knowsOfSetBack)
+    let saved = any(node.saved) ?? node.saved(seed: 0, keep: 100)
     guard saved.snapshot.database[0] != nil, node.fault == .healthy else { return }
     counts.copies += 1
     let isTwin = isOn(.twin) && (!isOn(.copy) || chance(50))
@@ -89,6 +93,7 @@ extension World {
     copy.knowsOfSetBack = saved.knowsOfSetBack
     copy.tips = saved.tips
     copy.heard = saved.heard
+    doubt(copy, saved, of: node)
     try start(copy)
     if takesOver {
       try stop(node)
