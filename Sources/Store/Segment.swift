@@ -62,7 +62,7 @@ extension WriterRegistry {
 
   /// In which order ops of a text stand that were made apart.
   var dotOrder: DotOrder {
-    guard hasForks else { return DotOrder() }
+    guard hasForks else { return DotOrder(comparesBeginnings: true) }
     var lines: [WriterID: DotOrder.Line] = [:]
     for ordinal in segments.indices where segments[ordinal].base != nil {
       var path: [WriterID] = []
@@ -74,7 +74,7 @@ extension WriterRegistry {
       lines[id(ordinal)] = DotOrder.Line(
         root: id(place), start: segments[ordinal].start, path: path.reversed())
     }
-    return DotOrder(lines)
+    return DotOrder(lines, comparesBeginnings: true)
   }
 
   /// Whether no segment begins at this one's end.

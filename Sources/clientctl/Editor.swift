@@ -70,7 +70,10 @@ enum Editor {
   private static func keep(_ path: String, unlessHolding text: String) {
     guard access(path, F_OK) == 0 else { return }
     let given = Array(text.utf8)
-    if let held = try? InputFile.read(path, bytesMax: given.count), held == given {
+    // With or without the line end that editors put at the end of every file.
+    if let held = try? InputFile.read(path, bytesMax: given.count + 1),
+      held == given || held == given + [0x0A]
+    {
       unlink(path)
       return
     }

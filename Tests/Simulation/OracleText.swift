@@ -26,8 +26,15 @@ struct OracleText {
     var index: Int
     /// What a branch would be called that began with each change on the way there.
     var line: [WriterID]
+    /// What an edit does that stands on nothing, in numbers; such come first, by these.
+    var beginning: [[Int]]?
 
     static func < (left: Rank, right: Rank) -> Bool {
+      if left.beginning != right.beginning {
+        guard let one = left.beginning else { return false }
+        guard let two = right.beginning else { return true }
+        return one.lexicographicallyPrecedes(two) { $0.lexicographicallyPrecedes($1) }
+      }
       if left.writer != right.writer { return left.writer < right.writer }
       if left.number != right.number { return left.number < right.number }
       if left.index != right.index { return left.index < right.index }
@@ -41,6 +48,12 @@ struct OracleText {
   /// Takes in an edit; those that it stands on come first.
   mutating func add(_ operation: TextOperation, _ rank: Rank) {
     operations.append(operation)
+    var rank = rank
+    if operation.parents.isEmpty {
+      rank.beginning = operation.patches.map { patch in
+        [patch.position, patch.deleted] + patch.inserted.utf8.map(Int.init)
+      }
+    }
     ranks[operation.dot] = rank
   }
 

@@ -35,6 +35,41 @@ import Testing
     for store in stores { try expectSound(store) }
   }
 
+  @Test(
+    "that somebody else began a note in the same words changes the order of no others",
+    arguments: [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]])
+  func equalBeginnings(order: [Int]) throws {
+    let scratch = try Scratch()
+    let stores = try scratch.stores(4)
+    let article = try stores[0].add("The river rose at night.")
+    for store in stores.dropFirst() { try store.pull(from: stores[0]) }
+    let id = EntityID(kind: .annotation, raw: Bytes16(high: 0x0199_0000_0000_7000, low: 7))
+    let notes = ["foo", "bar", "foo"]
+    for (store, note) in zip(order.map { stores[$0] }, notes) {
+      try store.importBatch { session in
+        var new = NewAnnotation(target: Target(article: article))
+        new.id = id
+        new.note = note
+        try session.annotate(new)
+      }
+    }
+    let (first, second, third) = (stores[order[0]], stores[order[1]], stores[order[2]])
+    // Who knows the first two takes "bar" out, and another who knows "bar" alone does so too.
+    try first.pull(from: second)
+    try second.setNote(of: id, to: "")
+    let both = try #require(try first.annotation(id).note)
+    try first.setNote(of: id, to: both.replacing("bar", with: ""))
+    try first.pull(from: second)
+    try first.setNote(of: id, to: (first.annotation(id).note ?? "") + "!")
+    // Only now it becomes known that somebody began it in the words of the first.
+    try stores[3].pull(from: third)
+    try stores[3].pull(from: first)
+    try first.pull(from: third)
+    try expectSame(first, stores[3])
+    #expect(try first.annotation(id).note == "foo!")
+    for store in [first, stores[3]] { try expectSound(store) }
+  }
+
   @Test("a note that is saved in another form of its letters is found by that form")
   func otherForm() throws {
     let scratch = try Scratch()

@@ -9,6 +9,9 @@
 /// already: the root of its history, its change's number there, and its place in the change. Two
 /// that agree in all of these stand on two lines of one forked history; they go by the names of the
 /// branches with which these lines part, which follow from the changes alone.
+///
+/// Of two ops that begin a text another may come to stand for either (`TextRoots`), with a dot that
+/// nobody knew before; so these go by what they put in (`comparesBeginnings`).
 public struct DotOrder: Sendable, Hashable {
   /// Where a branch of a forked history stands in it.
   public struct Line: Sendable, Hashable {
@@ -29,9 +32,15 @@ public struct DotOrder: Sendable, Hashable {
 
   /// Every branch, by its name.
   private let lines: [WriterID: Line]
+  /// Whether ops that begin a text come before all others, by what they put in. False: they go by
+  /// their dots like all others, as where one never stands for another.
+  let comparesBeginnings: Bool
 
   /// The order where these branches are known; none where no history is forked.
-  public init(_ lines: [WriterID: Line] = [:]) { self.lines = lines }
+  public init(_ lines: [WriterID: Line] = [:], comparesBeginnings: Bool = false) {
+    self.lines = lines
+    self.comparesBeginnings = comparesBeginnings
+  }
 
   /// Whether the op named `one` comes before the op named `two`.
   public func precedes(_ one: Dot, _ two: Dot) -> Bool {

@@ -46,6 +46,8 @@ struct OperationNames: Sendable {
 
   /// In which order concurrent ops stand.
   var order = DotOrder()
+  /// What the ops put in that begin the text, where their order goes by that.
+  private var beginnings: [Dot: [TextPatch]] = [:]
   private(set) var writers: ContiguousArray<WriterID> = []
   private var numbers: [WriterID: Int32] = [:]
   /// For each writer its runs, ascending by dot.
@@ -243,7 +245,21 @@ struct OperationNames: Sendable {
   func precedes(_ left: Int32, _ right: Int32) -> Bool {
     let one = operation(at: left)
     let two = operation(at: right)
-    return one.dot == two.dot ? left < right : order.precedes(one.dot, two.dot)
+    if one.dot == two.dot { return left < right }
+    if !beginnings.isEmpty {
+      switch (beginnings[one.dot], beginnings[two.dot]) {
+      case (let here?, let there?) where here != there: return here.precedes(there)
+      case (_?, nil): return true
+      case (nil, _?): return false
+      default: break
+      }
+    }
+    return order.precedes(one.dot, two.dot)
+  }
+
+  /// Notes an op that stands on nothing.
+  mutating func begin(_ dot: Dot, _ patches: [TextPatch]) {
+    if order.comparesBeginnings { beginnings[dot] = patches }
   }
 
   /// Whether `dot` continues the last run, whose units end at `start`.

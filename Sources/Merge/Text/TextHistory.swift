@@ -101,6 +101,7 @@ public struct TextHistory: Sendable {
         joins = true
       }
     }
+    if op.parents.isEmpty { names.begin(op.dot, op.patches) }
     names.append(op.dot, length: Int32(truncatingIfNeeded: length))
     graph.append(Int32(truncatingIfNeeded: length), parents: parents)
   }

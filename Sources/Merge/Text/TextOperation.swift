@@ -31,6 +31,18 @@ public struct TextPatch: Hashable, Sendable {
   }
 }
 
+extension [TextPatch] {
+  /// Whether these come before others: one patch after another, by position, length and bytes.
+  func precedes(_ other: [TextPatch]) -> Bool {
+    for (left, right) in zip(self, other) where left != right {
+      if left.position != right.position { return left.position < right.position }
+      if left.deleted != right.deleted { return left.deleted < right.deleted }
+      return left.inserted.utf8.lexicographicallyPrecedes(right.inserted.utf8)
+    }
+    return count < other.count
+  }
+}
+
 /// What one op did to a note's text: patches applied one after another to the text as it stood
 /// at `parents`.
 public struct TextOperation: Hashable, Sendable {

@@ -47,8 +47,9 @@ public struct ExchangeReport: Hashable, Sendable {
   public var forked: [WriterID] = []
   /// Whether both hold the same now.
   public var inStep = false
-  /// The fingerprint of what both hold, when they are in step: what was written here since is not
-  /// in it, and is worth another exchange.
+  /// The fingerprint of what both hold, or, when they are not in step, of what was held here when
+  /// the peer was asked last: what was written here since is not in it, and is worth another
+  /// exchange.
   public var agreed: Bytes16?
 
   /// An exchange that has not begun.
@@ -247,11 +248,12 @@ public struct CallerSession: Sendable {
     _ wanted: [TextName]
   ) throws(SyncError) -> [Effect] {
     let before = peer
+    let told = self.own?.holdings.fingerprint
     self.own = own
     report.received += merged.merged
     try refuse(merged.refusals)
     report.inStep = answer.fingerprint == own.holdings.fingerprint
-    report.agreed = report.inStep ? own.holdings.fingerprint : nil
+    report.agreed = report.inStep ? own.holdings.fingerprint : told
     for writer in merged.forked.sorted() where !report.forked.contains(writer) {
       report.forked.append(writer)
     }

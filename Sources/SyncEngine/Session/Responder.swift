@@ -84,8 +84,9 @@ public struct Responder: Sendable {
     answer.changes = missing.changes
     answer.more = missing.more
     // Who gets more asks again as soon as it has merged this, and says then what it holds: it must
-    // not wait for our disk each time.
-    let isNews = !missing.more && peer.hasNews(in: theirs)
+    // not wait for our disk each time. One that refuses what it gets doesn't ask again.
+    let asksAgain = missing.more && peer.ownRole == .write && peer.exchanged != nil
+    let isNews = (!asksAgain || peer.error != nil) && peer.hasNews(in: theirs)
     return Reply(answer: answer, peerHolds: isNews ? theirs : nil)
   }
 

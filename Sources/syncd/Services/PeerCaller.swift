@@ -54,7 +54,7 @@ struct PeerCaller: Sendable {
     _ signals: AsyncStream<Signal>, _ signal: AsyncStream<Signal>.Continuation
   ) async {
     var schedule = PeerSchedule()
-    // What both held when the peer was last called: only something else is worth a call.
+    // What the peer was told of when it was last called: only something else is worth a call.
     var agreed: Bytes16?
     var iterator = signals.makeAsyncIterator()
     while !Task.isCancelled {
@@ -100,7 +100,7 @@ struct PeerCaller: Sendable {
     }
   }
 
-  /// What both hold after an exchange, if it is the same, and whether the peer gave something: it
+  /// What the peer was told of in an exchange, and whether it gave something: it
   /// learns that this has arrived from the version that the next exchange begins with.
   private func exchange() async throws -> (agreed: Bytes16?, tookChanges: Bool) {
     let driver = SyncDriver(store: worker, transport: transport)
