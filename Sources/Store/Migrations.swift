@@ -16,6 +16,10 @@ enum Migrations {
   /// From this schema on, an article's row in the search index has its ordinal's negative.
   private static let searchRows = 4
 
+  /// From this schema on, words that were put at one place of a note stand in the order of
+  /// `DotOrder`.
+  private static let textOrder = 5
+
   /// The newest schema that this version knows.
   static var newest: Int { files.count }
 
@@ -53,6 +57,27 @@ enum Migrations {
     }
     // What SQL can't do is done when the tables are what this version's code knows.
     if version > 0 && version < searchRows { try moveArticles(db) }
+  }
+
+  /// Makes the state anew where notes may have been merged in another order, after `run`. A log
+  /// that can't be replayed in this order leaves the state as it is; doctor tells.
+  static func orderTexts(
+    _ db: Database, from version: Int, environment: StoreEnvironment
+  ) throws {
+    // What one writer wrote was never merged.
+    guard version > 0, version < textOrder,
+      try db.first("SELECT count(*) FROM writer")?.count(0) ?? 0 > 1
+    else { return }
+    do {
+      try db.inSavepoint {
+        let transaction = try WriteTransaction(db, environment: environment)
+        try transaction.makeStateAnew()
+        try transaction.finish()
+        return .commit
+      }
+    } catch is MergeError {
+    } catch let error as StoreError where error.code == .damaged {
+    }
   }
 
   /// Brings the words of every article into the row that they have from schema 4 on.

@@ -114,6 +114,7 @@ public final class Store: Sendable {
           let now = try Migrations.version(db)
           try Migrations.check(now, path: directory.path)
           try Migrations.run(db, from: now)
+          try Migrations.orderTexts(db, from: now, environment: environment)
           if now == 0 { try setLibrary(db, LibraryID(environment.random16())) }
         }
       }

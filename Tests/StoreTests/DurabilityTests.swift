@@ -157,6 +157,31 @@ import Testing
     #expect(try store.allArticles().count == 1)
   }
 
+  @Test("notes that were merged by an older version are merged anew when its store is opened")
+  func olderTexts() throws {
+    let scratch = try Scratch()
+    let stores = try scratch.stores(2)
+    let article = try stores[0].add("Some words.")
+    let note = try stores[0].highlight(article, "words", note: "one")
+    try stores[1].pull(from: stores[0])
+    try stores[1].setNote(of: note, to: "one two")
+    try stores[0].pull(from: stores[1])
+    let queue = try DatabaseQueue(path: stores[0].directory.database)
+    try queue.writeWithoutTransaction { db in
+      // As if it had come out otherwise then.
+      let other =
+        try Data.fetchOne(
+          db, sql: "SELECT state FROM entity WHERE kind = 1") ?? Data()
+      try db.execute(
+        sql: "UPDATE entity SET state = ? WHERE kind = 2", arguments: [other])
+      try db.execute(sql: "DROP INDEX entity_not_shown; PRAGMA user_version = 4")
+    }
+    try queue.close()
+    let again = try Store(directory: stores[0].directory, environment: stores[0].environment)
+    #expect(try again.annotation(note).note == "one two")
+    #expect(try again.doctor().problems == [])
+  }
+
   @Test("a newer version's edits that wait in the write-ahead log are not touched either")
   func newerVersionWithLog() throws {
     let scratch = try Scratch()
