@@ -61,6 +61,21 @@ struct ImportOutcome {
 }
 
 extension ImportRecord {
+  /// The entities that the record is about, and those that it hangs on.
+  var entities: [EntityID] {
+    switch self {
+    case .article(let article): [article.id]
+    case .annotation(let new): [new.id, new.target.article, new.target.parent].compactMap { $0 }
+    case .rename(let old, _): [ImportSession.record(ofTag: old.string)]
+    }
+  }
+
+  /// Hashes of the texts that it brings.
+  var texts: [[UInt8]] {
+    guard case .article(let article) = self else { return [] }
+    return article.revisions.filter { $0.content != nil }.map(\.hash)
+  }
+
   /// Bytes of text that must go into one change, and how many ops that takes at most.
   var size: (bytes: Int, operations: Int) {
     switch self {

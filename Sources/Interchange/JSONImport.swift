@@ -22,8 +22,10 @@ public struct JSONImport: Sendable {
   public var batchBytes = 8 << 20
   /// Records that make a batch.
   public var batchRecords = 20_000
-  /// Bytes and records that are read at once, one chunk ahead of the writing.
-  private static let chunk = (bytes: 512 << 10, records: 1_000)
+  /// Records that are read at once, one chunk ahead of the writing.
+  public var chunkRecords = 1_000
+  /// Bytes of lines that are read at once.
+  private static let chunkBytes = 512 << 10
   /// How long an unfinished batch waits for more, milliseconds. From a slow source it is written as
   /// it is: others must not wait for the store until everything has come.
   private static let patience = 50
@@ -52,8 +54,8 @@ public struct JSONImport: Sendable {
     }
     try ExportHeaderLine.check(header)
     let reader = ChunkReader(
-      lines, lineBytesMax: lineBytesMax, chunkBytes: min(Self.chunk.bytes, batchBytes),
-      chunkRecords: min(Self.chunk.records, batchRecords))
+      lines, lineBytesMax: lineBytesMax, chunkBytes: min(Self.chunkBytes, batchBytes),
+      chunkRecords: min(chunkRecords, batchRecords))
     var run = Run(job: self, store: store)
     // Reading is a fifth of the work: it goes on while others are written. After a failure nobody
     // waits for it: the source may be slow, and reader and source are the closure's own.
@@ -103,6 +105,9 @@ public struct JSONImport: Sendable {
       var (bytes, records) = (0, 0)
       while let chunk = next {
         count(chunk)
+        try session.expect(
+          chunk.records.flatMap { $0.record.entities },
+          texts: chunk.records.flatMap { $0.record.texts })
         for (line, record) in chunk.records {
           report.count(try importer.take(record), of: record, line: line)
         }

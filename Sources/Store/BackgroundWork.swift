@@ -8,9 +8,10 @@ final class BackgroundWork<Value: Sendable>: Sendable {
   private let result = Mutex<Value?>(nil)
   private let done = DispatchSemaphore(value: 0)
 
-  /// Begins.
+  /// Begins, on a thread that waits for no other work: the global queues have one a processor, and
+  /// whoever blocks there keeps it.
   init(_ work: @escaping @Sendable () -> Value) {
-    DispatchQueue.global().async { [self] in
+    DispatchQueue(label: "postil.background").async { [self] in
       let value = work()
       result.withLock { $0 = value }
       done.signal()

@@ -7,13 +7,12 @@ extension WriteTransaction {
   /// Keeps the text of a revision, named by its SHA-256. False when it was here already.
   @discardableResult
   func putText(hash: [UInt8], content: [UInt8]) throws -> Bool {
+    if putAbsentText(hash: hash, content: content) { return true }
     let row = try db.first("SELECT content IS NULL FROM blob WHERE hash = ?", [hash.blob])
     if let row, row.whole(0) == 0 { return false }
     guard row != nil else {
       // No article in the database has it; one that is pending will find it when it is indexed.
-      try db.run(
-        "INSERT INTO blob (hash, length, content) VALUES (?,?,?)",
-        [hash.blob, content.count.databaseValue, content.blob])
+      pending.texts.append(.init(hash: hash, content: content))
       return true
     }
     // What is pending must be indexed before the text is there, or it would be indexed twice.
@@ -33,7 +32,7 @@ extension WriteTransaction {
     }
     let text = String(decoding: content, as: UTF8.self)
     for (ordinal, index) in articles {
-      try search.addText(row: SearchIndex.row(ordinal, .article), index, text: text)
+      try rowWriter().addText(ordinal, index, text: text)
     }
     return true
   }

@@ -11,7 +11,8 @@ import Merge
 /// GRDB boxes every argument and copies every row, which takes several times what SQLite itself
 /// needs for a small row. The statement is GRDB's own, prepared once a connection, so nothing about
 /// transactions or closing changes. Columns and arguments count as SQLite's do: arguments from 1,
-/// columns from 0. Use only on the connection's queue, while its transaction is open.
+/// columns from 0. Made on the connection's queue; used by one thread at a time, while its
+/// transaction is open.
 struct BoundStatement {
   private let statement: Statement
   private let connection: SQLiteConnection?
@@ -22,6 +23,8 @@ struct BoundStatement {
   /// The statement of this SQL.
   init(_ db: Database, _ sql: String) throws {
     statement = try db.cachedStatement(sql: sql)
+    // GRDB leaves a statement of the same words at its end, where nothing can be bound.
+    sqlite3_reset(statement.sqliteStatement)
     connection = db.sqliteConnection
   }
 
@@ -159,6 +162,8 @@ struct BoundStatement {
   private func failure(_ code: Int32) -> DatabaseError {
     DatabaseError(
       resultCode: ResultCode(rawValue: code),
-      message: connection.map { String(cString: sqlite3_errmsg($0)) }, sql: statement.sql)
+      message: connection.map { String(cString: sqlite3_errmsg($0)) },
+      // GRDB gives its own away on the connection's queue alone.
+      sql: sqlite3_sql(statement.sqliteStatement).map { String(cString: $0) })
   }
 }

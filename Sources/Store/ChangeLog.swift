@@ -53,18 +53,15 @@ enum ChangeLog {
     (Int(key >> Int64(sequenceBits)), UInt64(key) & (1 << sequenceBits - 1))
   }
 
-  /// Appends a change; `body` as `StoredBody` has it, `lines` as in the table.
-  static func append(
-    _ statements: WriteStatements, key: Int64, change: Change, hash: [UInt8], stored: [UInt8],
-    lines: [UInt8]?
-  ) throws {
+  /// Writes a row; waits for a body that is still being packed.
+  static func append(_ statements: WriteStatements, _ row: PendingRows.ChangeRow) throws {
     let statement = try statements.changeInsert()
-    try statement.bind(1, key)
-    try statement.bind(2, Int64(change.lamport))
-    try statement.bind(3, change.time)
-    try statement.bind(4, hash)
-    try statement.bind(5, stored)
-    try statement.bind(6, lines)
+    try statement.bind(1, row.key)
+    try statement.bind(2, Int64(row.lamport))
+    try statement.bind(3, row.time)
+    try statement.bind(4, row.hash)
+    try statement.bind(5, StoredBody.stored(row.body))
+    try statement.bind(6, row.lines)
     try statement.run()
   }
 
@@ -88,33 +85,34 @@ enum ChangeLog {
     try db.first("SELECT hash FROM change WHERE id = ?", [key.databaseValue]).map { $0.bytes(0) }
   }
 
-  /// The chain hash at a place: zeros where a root's history begins; nil when it is not held.
+  /// The chain hash at a place: zeros where a root's history begins; nil when it is not held. The
+  /// database is asked for only where the registry doesn't know.
   static func hash(
-    _ db: Database, at place: HeldPlace, _ writers: WriterRegistry
+    _ db: @autoclosure () throws -> Database, at place: HeldPlace, _ writers: WriterRegistry
   ) throws -> [UInt8]? {
     if place.sequence == 0 {
       guard let base = writers.segments[place.ordinal].base else {
         return [UInt8](repeating: 0, count: 32)
       }
       return try hash(
-        db, at: HeldPlace(ordinal: base, sequence: writers.count(base)), writers)
+        try db(), at: HeldPlace(ordinal: base, sequence: writers.count(base)), writers)
     }
     let head = writers.head(place.ordinal)
     if place.sequence == head.sequence { return head.hash }
-    return try hash(db, key: key(place.ordinal, place.sequence))
+    return try hash(try db(), key: key(place.ordinal, place.sequence))
   }
 
   /// Every change of a root's history that has this number there, with its chain hash: one, unless
   /// the history is forked.
   static func places(
-    _ db: Database, root: Int, number: UInt64, _ writers: WriterRegistry
+    _ db: @autoclosure () throws -> Database, root: Int, number: UInt64, _ writers: WriterRegistry
   ) throws -> [(place: HeldPlace, hash: [UInt8])] {
     var found: [(place: HeldPlace, hash: [UInt8])] = []
     for ordinal in writers.subtree(root) {
       let start = writers.segments[ordinal].start
       guard number > start, number - start <= writers.count(ordinal) else { continue }
       let place = HeldPlace(ordinal: ordinal, sequence: number - start)
-      if let hash = try hash(db, at: place, writers) { found.append((place, hash)) }
+      if let hash = try hash(try db(), at: place, writers) { found.append((place, hash)) }
     }
     return found
   }

@@ -184,12 +184,13 @@ extension WriteTransaction {
     try db.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
     let replay = try WriteTransaction(
       db, environment: environment, writers: held.rewound(), isLogged: true)
+    defer { replay.abandon() }
     try replay.replay(progress: progress, total: Int(held.held.total)) { body in
       try ChangeLog.eachMissing(from: VersionVector(), db, writers: held, body)
     }
     writers = replay.writers
     entities = EntityCache()
-    tags = TagIndex()
+    try forgetRows()
   }
 
   /// Appends every change that `source` hands out, and writes the result out in batches.
@@ -202,6 +203,7 @@ extension WriteTransaction {
     try source { encoded in
       let change = try ChangeCodec.decode(
         encoded.body, writer: encoded.writer, sequence: encoded.sequence)
+      try writeAhead(expecting: change.expectedEntities)
       try append(change, body: encoded.body, to: encoded.line)
       done += 1
       pendingBytes += encoded.body.count

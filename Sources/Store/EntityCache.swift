@@ -7,10 +7,10 @@ import Merge
 struct CachedEntity {
   let id: EntityID
   let ordinal: Int64
-  /// What the row said when the transaction began; nil for a new row.
-  let before: EntityIndex?
-  /// Whether queries showed it when the transaction began.
-  let wasVisible: Bool
+  /// What the row said when it was last read or worked out; nil for a new row.
+  var before: EntityIndex?
+  /// Whether queries showed it then.
+  var wasVisible: Bool
   var state: EntityState
   /// How many visible annotations or replies hang on it.
   var children: Int
@@ -37,24 +37,31 @@ struct Standing {
 
 /// The entities that a transaction has touched: each is read once and written once, however many
 /// ops speak of it.
+///
+/// Invariant: `dirtyCount` of `slots` are dirty.
 struct EntityCache {
   private(set) var slots: [CachedEntity] = []
+  /// How many have rows that are still to be worked out.
+  private(set) var dirtyCount = 0
   private var places: [EntityID: Int] = [:]
   private var nextOrdinal: Int64?
   /// The place that was asked for last.
   private var latest = 0
 
-  /// The entity's place in the cache, read from the database if it isn't there yet; a row is
-  /// planned for an entity that has none.
-  mutating func slot(
-    of id: EntityID, _ db: Database, _ statements: WriteStatements, writers: WriterTable
-  ) throws -> Int {
+  /// The entity's place in the cache; nil when it isn't there yet.
+  mutating func place(of id: EntityID) -> Int? {
     // Ops of one entity stand side by side.
     if latest < slots.count, slots[latest].id == id { return latest }
-    if let place = places[id] {
-      latest = place
-      return place
-    }
+    guard let place = places[id] else { return nil }
+    latest = place
+    return place
+  }
+
+  /// Reads an entity that isn't in the cache from the database, and answers its place; a row is
+  /// planned for one that has none.
+  mutating func look(
+    up id: EntityID, _ db: Database, _ statements: WriteStatements, writers: WriterTable
+  ) throws -> Int {
     let statement = try statements.entityByID()
     try statement.bind(1, id.raw)
     try statement.bind(2, Int64(bitPattern: id.kind.code))
@@ -78,12 +85,15 @@ struct EntityCache {
   mutating func update<Result, Failure: Error>(
     _ slot: Int, _ body: (inout CachedEntity) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try body(&slots[slot])
+    if slots[slot].isDirty { dirtyCount -= 1 }
+    defer { if slots[slot].isDirty { dirtyCount += 1 } }
+    return try body(&slots[slot])
   }
 
   /// Forgets everything that was written.
   mutating func clear() {
     slots.removeAll(keepingCapacity: true)
+    dirtyCount = 0
     places.removeAll(keepingCapacity: true)
   }
 

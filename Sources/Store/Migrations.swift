@@ -71,6 +71,7 @@ enum Migrations {
     do {
       try db.inSavepoint {
         let transaction = try WriteTransaction(db, environment: environment)
+        defer { transaction.abandon() }
         try transaction.makeStateAnew()
         try transaction.finish()
         return .commit
@@ -83,7 +84,7 @@ enum Migrations {
   /// Brings the words of every article into the row that they have from schema 4 on.
   private static func moveArticles(_ db: Database) throws {
     let writers = try WriterRegistry(db).table
-    let search = SearchIndex(db: db, statements: WriteStatements(db))
+    let search = SearchIndex(WriteStatements(db))
     let articles = try BoundStatement(
       db, "SELECT ordinal, state FROM entity WHERE kind = \(EntityKind.article.code)")
     try articles.each { row in

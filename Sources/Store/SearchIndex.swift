@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 
-import GRDB
 import Merge
 
 /// The full-text table `search`. It keeps no copy of what it indexes, so taking a row out needs
@@ -10,8 +9,9 @@ import Merge
 /// of either kind stand side by side behind each word, and nobody who looks for articles goes
 /// through the many annotations that have the word too.
 struct SearchIndex {
-  let db: Database
-  let statements: WriteStatements
+  private let statements: WriteStatements
+
+  init(_ statements: WriteStatements) { self.statements = statements }
 
   /// The row of an entity.
   static func row(_ ordinal: Int64, _ kind: EntityKind) -> Int64 {
@@ -94,9 +94,11 @@ struct SearchIndex {
   }
 
   private func text(of revision: [UInt8]?) throws -> String {
-    guard let revision,
-      let row = try db.first("SELECT content FROM blob WHERE hash = ?", [revision.blob])
-    else { return "" }
-    return String(decoding: row.bytes(0), as: UTF8.self)
+    guard let revision else { return "" }
+    let statement = try statements.textByHash()
+    try statement.bind(1, revision)
+    return try statement.first { row in
+      row.withBytes(0) { String(decoding: $0, as: UTF8.self) }
+    } ?? ""
   }
 }

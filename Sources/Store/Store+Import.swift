@@ -86,6 +86,15 @@ public final class ImportSession {
   /// A note as it is kept: line ends as LF. Throws `badInput` for what a note can't hold.
   public static func normalised(note: String) throws -> String { try Edit.normalised(note) }
 
+  /// Tells what comes next, so that it is looked up at once; what was merged is written meanwhile.
+  ///
+  /// - Parameters:
+  ///   - entities: those that will be looked at or changed.
+  ///   - texts: hashes of texts that will be put.
+  public func expect(_ entities: [EntityID], texts: [[UInt8]]) throws {
+    if !isRehearsal { try transaction.writeAhead(expecting: entities, texts: texts) }
+  }
+
   // MARK: - Adding
 
   /// Adds an op.

@@ -52,7 +52,7 @@ extension Store {
     replacing: (InviteRecord) throws -> Void = { _ in }
   ) throws -> Peer? {
     try write { transaction in
-      let db = transaction.db
+      let db = try transaction.db
       let now = environment.now().databaseValue
       try db.run("DELETE FROM invite WHERE expires <= ? OR tries <= 0", [now])
       guard

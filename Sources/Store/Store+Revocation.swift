@@ -85,9 +85,11 @@ extension EntityID {
 }
 
 extension WriteTransaction {
-  /// Forgets the peer whose key was revoked.
-  func obeyRevocation(of device: CachedEntity) throws {
-    guard !device.state.entries(of: .revoked).isEmpty else { return }
-    try db.run("DELETE FROM peer WHERE substr(key, 1, 16) = ?", [device.id.raw.bytes.blob])
+  /// Forgets the peers whose keys were revoked.
+  func obeyRevocations() throws {
+    for device in devices {
+      guard try !state(of: device).entries(of: .revoked).isEmpty else { continue }
+      try db.run("DELETE FROM peer WHERE substr(key, 1, 16) = ?", [device.raw.bytes.blob])
+    }
   }
 }

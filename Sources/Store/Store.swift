@@ -221,6 +221,7 @@ public final class Store: Sendable {
           try writerConnection.write { db in
             try Migrations.checkUnchanged(db, path: directory.path)
             let transaction = try WriteTransaction(db, environment: environment)
+            defer { transaction.abandon() }
             let result = try body(transaction)
             try transaction.finish()
             return (result, transaction.ownMark)

@@ -13,6 +13,9 @@ public struct StoreEnvironment: Sendable {
   public var deviceName: String
   /// What tells this machine from a clone of it, as far as the system knows; may be empty.
   public var machineID: String
+  /// From how many changed entities on another thread writes their rows while a transaction goes
+  /// on. Fewer in tests, where few things happen.
+  public var rowsAheadMin = 256
 
   /// An environment with all its parts.
   public init(

@@ -20,11 +20,18 @@ enum StoredBody {
     guard let packed = packed ?? packer.pack([body]), packed.count < body.count else {
       return body
     }
-    return stored(packed: packed)
+    return [mark] + packed
   }
 
-  /// A body for the log that was packed and got smaller.
-  static func stored(packed: [UInt8]) -> [UInt8] { [mark] + packed }
+  /// A body for the log; waits for one that is still being packed.
+  static func stored(_ body: PendingRows.ChangeRow.Body) -> [UInt8] {
+    switch body {
+    case .stored(let bytes): return bytes
+    case .packing(let body, let work):
+      guard let packed = work.take() ?? nil, packed.count < body.count else { return body }
+      return [mark] + packed
+    }
+  }
 
   /// The bytes that were packed; nil when the body stands as it is.
   static func packed(_ stored: [UInt8]) -> [UInt8]? {

@@ -10,22 +10,39 @@ struct TagIndex {
   private var pending: [(tag: Int64, entity: Int64)] = []
   private var aliases: TagAliases?
 
+  /// So many rows are put off, and then written: in a table that is in their order, rows cost less
+  /// side by side.
+  private static let pendingMax = 1 << 14
+
+  /// Reads what names go by, which is otherwise done when a name is new.
+  mutating func loadAliases(_ db: Database, writers: WriterTable) throws {
+    if aliases == nil { aliases = try Self.aliases(db, writers: writers) }
+  }
+
   /// Brings an entity's rows from one set of names to another.
   mutating func update(
-    _ entity: Int64, from before: [String], to after: [String], _ db: Database,
-    writers: WriterTable
+    _ entity: Int64, from before: [String], to after: [String], _ statements: WriteStatements,
+    _ db: Database, writers: WriterTable
   ) throws {
     func holds(_ names: [String], _ name: String) -> Bool {
       names.contains { $0.hasSameBytes(as: name) }
     }
     for name in before where !holds(after, name) {
-      try db.run(
-        "DELETE FROM tagging WHERE tag = ? AND entity = ?",
-        [try ordinal(of: name, db, writers: writers).databaseValue, entity.databaseValue])
+      // The row may be among those that were put off.
+      try write(statements)
+      let statement = try statements.taggingDelete()
+      try statement.bind(1, try ordinal(of: name, statements, db, writers: writers))
+      try statement.bind(2, entity)
+      try statement.run()
     }
     for name in after where !holds(before, name) {
-      pending.append((try ordinal(of: name, db, writers: writers), entity))
+      pending.append((try ordinal(of: name, statements, db, writers: writers), entity))
     }
+  }
+
+  /// Writes the rows that were put off, when they are many.
+  mutating func writeIfMany(_ statements: WriteStatements) throws {
+    if pending.count >= Self.pendingMax { try write(statements) }
   }
 
   /// Writes the rows that were put off.
@@ -82,20 +99,24 @@ struct TagIndex {
   }
 
   private mutating func ordinal(
-    of name: String, _ db: Database, writers: WriterTable
+    of name: String, _ statements: WriteStatements, _ db: Database, writers: WriterTable
   ) throws -> Int64 {
     let key = ExactText(name)
     if let known = ordinals[key] { return known }
-    if let row = try db.first("SELECT ordinal FROM tag WHERE name = ?", [name.databaseValue]) {
-      ordinals[key] = row.whole(0)
-      return row.whole(0)
+    let find = try statements.tagByName()
+    try find.bind(1, name)
+    if let found = try find.first({ $0.integer(0) }) {
+      ordinals[key] = found
+      return found
     }
-    let aliases = try self.aliases ?? Self.aliases(db, writers: writers)
-    self.aliases = aliases
-    try db.run(
-      "INSERT INTO tag (name, shown) VALUES (?, ?)",
-      [name.databaseValue, aliases.resolve(name).databaseValue])
-    ordinals[key] = db.lastInsertedRowID
-    return db.lastInsertedRowID
+    try loadAliases(db, writers: writers)
+    let insert = try statements.tagInsert()
+    try insert.bind(1, name)
+    try insert.bind(2, aliases?.resolve(name) ?? name)
+    guard let made = try insert.first({ $0.integer(0) }) else {
+      throw StoreError(.internal, "SQLite gave a new tag no row")
+    }
+    ordinals[key] = made
+    return made
   }
 }

@@ -66,3 +66,20 @@ public struct Target: Hashable, Sendable {
     return .record(members)
   }
 }
+
+extension Change {
+  /// The entities that merging this change looks at: those that it speaks of, and what they hang
+  /// on. Some of them several times.
+  var expectedEntities: [EntityID] {
+    var all: [EntityID] = []
+    for operation in operations {
+      if all.last != operation.entity { all.append(operation.entity) }
+      guard case .assign(.target, _, .record(let members)?) = operation.action else { continue }
+      for member in members {
+        if case .entity(let holder) = member.value { all.append(holder) }
+      }
+      all.append(operation.entity)
+    }
+    return all
+  }
+}

@@ -13,11 +13,27 @@ final class WriteStatements {
   private var updateEntity: BoundStatement?
   private var insertTagging: BoundStatement?
   private var insertTaggings: BoundStatement?
+  private var deleteTagging: BoundStatement?
+  private var findTag: BoundStatement?
+  private var insertTag: BoundStatement?
   private var insertWords: BoundStatement?
   private var removeWords: BoundStatement?
   private var insertChange: BoundStatement?
-  private var packChange: BoundStatement?
   private var insertHistory: BoundStatement?
+  private var insertRevision: BoundStatement?
+  private var deleteRevision: BoundStatement?
+  private var wantText: BoundStatement?
+  private var insertText: BoundStatement?
+  private var findText: BoundStatement?
+
+  /// Makes all of them, on the connection's queue: from then on any thread may call for them.
+  func makeAll() throws {
+    for make in [
+      entityByID, entityInsert, entityUpdate, taggingInsert, taggingsInsert, taggingDelete,
+      tagByName, tagInsert, wordsInsert, wordsRemove, changeInsert, historyInsert, revisionInsert,
+      revisionDelete, textWant, textInsert, textByHash,
+    ] { _ = try make() }
+  }
 
   /// Looks an entity up by id and kind: ordinal, visible, children, first, state.
   func entityByID() throws -> BoundStatement {
@@ -86,14 +102,50 @@ final class WriteStatements {
       "INSERT INTO change (id, lamport, time, hash, body, lines) VALUES (?,?,?,?,?,?)")
   }
 
-  /// Puts a change's packed body in its place: body, id.
-  func changePack() throws -> BoundStatement {
-    try made(&packChange, "UPDATE change SET body = ? WHERE id = ?")
-  }
-
   /// Notes that a change speaks of an entity: entity, change.
   func historyInsert() throws -> BoundStatement {
     try made(&insertHistory, "INSERT OR IGNORE INTO history (entity, change) VALUES (?, ?)")
+  }
+
+  /// Takes a tag off an entity: tag, entity.
+  func taggingDelete() throws -> BoundStatement {
+    try made(&deleteTagging, "DELETE FROM tagging WHERE tag = ? AND entity = ?")
+  }
+
+  /// Looks a tag's ordinal up: name.
+  func tagByName() throws -> BoundStatement {
+    try made(&findTag, "SELECT ordinal FROM tag WHERE name = ?")
+  }
+
+  /// Makes a tag, and answers its ordinal: name, what it goes by.
+  func tagInsert() throws -> BoundStatement {
+    try made(&insertTag, "INSERT INTO tag (name, shown) VALUES (?, ?) RETURNING ordinal")
+  }
+
+  /// Notes that an article has a revision: hash, entity.
+  func revisionInsert() throws -> BoundStatement {
+    try made(
+      &insertRevision, "INSERT OR IGNORE INTO revision (hash, entity) VALUES (?, ?)")
+  }
+
+  /// Notes that an article has a revision no more: hash, entity.
+  func revisionDelete() throws -> BoundStatement {
+    try made(&deleteRevision, "DELETE FROM revision WHERE hash = ? AND entity = ?")
+  }
+
+  /// Asks for a text that isn't here: hash, length.
+  func textWant() throws -> BoundStatement {
+    try made(&wantText, "INSERT OR IGNORE INTO blob (hash, length) VALUES (?, ?)")
+  }
+
+  /// Keeps a text that no row names: hash, length, content.
+  func textInsert() throws -> BoundStatement {
+    try made(&insertText, "INSERT INTO blob (hash, length, content) VALUES (?,?,?)")
+  }
+
+  /// Reads a text: hash.
+  func textByHash() throws -> BoundStatement {
+    try made(&findText, "SELECT content FROM blob WHERE hash = ?")
   }
 
   private func made(_ statement: inout BoundStatement?, _ sql: String) throws -> BoundStatement {

@@ -4,9 +4,23 @@ import GRDB
 import Merge
 
 extension WriteTransaction {
-  /// Writes every touched entity once: its row, its tags, its words.
+  /// Writes all that was merged, and forgets what is known of entities.
   func flush() throws {
-    var renamed = false
+    try settle()
+    try writeAll()
+    try writeTallies()
+    if isTagRenamed {
+      try rowWriter().renameTags(writers: writers.table)
+      isTagRenamed = false
+    }
+    // A replay meets revocations that were taken back later.
+    if !isLogged { try obeyRevocations() }
+    devices = []
+    entities.clear()
+  }
+
+  /// Works out the row of every touched entity.
+  func settle() throws {
     var place = 0
     // Naming an article or a parent may bring new entities into the cache: hence no fixed range.
     while place < entities.slots.count {
@@ -21,36 +35,13 @@ extension WriteTransaction {
             entities.update(other) { $0.isDirty = true }
           }
         }
-        if entities.slots[place].id.kind == .tag { renamed = true }
       }
       place += 1
     }
     try settleVisibility()
+    pending.entities.reserveCapacity(entities.dirtyCount)
     for place in entities.slots.indices where entities.slots[place].isDirty {
-      try save(place)
-      // A replay meets revocations that were taken back later.
-      if !isLogged, entities.slots[place].id.kind == .device {
-        try obeyRevocation(of: entities.slots[place])
-      }
-    }
-    // One table after another: what SQLite needs for each stays in the processor's cache.
-    try writeWords()
-    try tags.write(statements)
-    try writeTallies()
-    if renamed { try tags.rename(db, writers: writers.table) }
-    entities.clear()
-  }
-
-  /// Brings the words of every touched entity into the index by rising rows: where a row comes
-  /// before the last, FTS5 writes out all words that it has gathered.
-  private func writeWords() throws {
-    var rows: [(row: Int64, place: Int)] = []
-    for (place, entity) in entities.slots.enumerated() where entity.isDirty {
-      rows.append((SearchIndex.row(entity.ordinal, entity.id.kind), place))
-    }
-    rows.sort { $0.row < $1.row }
-    for (row, place) in rows {
-      try search.update(row: row, from: entities.slots[place].before, to: indexed(place))
+      try settleRow(place)
     }
   }
 
@@ -107,40 +98,35 @@ extension WriteTransaction {
       holder: try holder.map { try slot(of: $0) }, isVisible: entities.slots[place].wasVisible)
   }
 
-  private func save(_ place: Int) throws {
+  /// Works out one entity's row, as which it is known from then on.
+  private func settleRow(_ place: Int) throws {
     let index = indexed(place)
     let state = writers.withTable {
       EntityStateCodec.encode(entities.slots[place].state, writers: &$0)
     }
-    let isNew = entities.slots[place].before == nil
-    let ordinal = entities.slots[place].ordinal
-    let children = entities.slots[place].children
-    let statement = try isNew ? statements.entityInsert() : statements.entityUpdate()
-    try statement.bind(1, try index.article.map { try self.ordinal(of: $0) })
-    try statement.bind(2, try index.parent.map { try self.ordinal(of: $0) })
-    let isVisible = index.alive || children > 0
-    try statement.bind(3, isVisible ? 1 : 0)
-    try statement.bind(4, children)
-    try statement.bind(5, index.flags)
-    try statement.bind(6, index.created)
-    try statement.bind(7, index.modified)
-    try statement.bind(8, index.device.map { writers.ordinal(of: $0) } ?? 0)
-    try statement.bind(9, index.color)
-    try statement.bind(10, index.site)
-    try statement.bind(11, entities.slots[place].first)
-    try statement.bind(12, state)
-    try statement.bind(13, ordinal)
-    if isNew {
-      try statement.bind(14, Int64(bitPattern: entities.slots[place].id.kind.code))
-      try statement.bind(15, entities.slots[place].id.raw)
+    let article = try index.article.map { try ordinal(of: $0) }
+    let parent = try index.parent.map { try ordinal(of: $0) }
+    let device = index.device.map { writers.ordinal(of: $0) } ?? 0
+    let entity = entities.slots[place]
+    let isVisible = index.alive || entity.children > 0
+    pending.entities.append(
+      .init(
+        id: entity.id, ordinal: entity.ordinal, article: article, parent: parent,
+        isVisible: isVisible, children: entity.children, device: device, first: entity.first,
+        state: state, before: entity.before, index: index))
+    if isVisible != entity.wasVisible {
+      tallies[entity.id.kind, default: 0] += isVisible ? 1 : -1
     }
-    try statement.run()
-    if isVisible != entities.slots[place].wasVisible {
-      tallies[entities.slots[place].id.kind, default: 0] += isVisible ? 1 : -1
+    if entity.id.kind == .tag { isTagRenamed = true }
+    if entity.id.kind == .device { devices.append(entity.id) }
+    expectRows(ofTexts: index.revisions)
+    entities.update(place) { entity in
+      entity.before = index
+      entity.wasVisible = isVisible
+      entity.isDirty = false
+      entity.index = nil
+      entity.standing = nil
     }
-    let before = entities.slots[place].before
-    try tags.update(ordinal, from: before?.tags ?? [], to: index.tags, db, writers: writers.table)
-    try wantTexts(ordinal, index.revisions, before: before?.revisions ?? [])
   }
 
   private func writeTallies() throws {
@@ -157,25 +143,5 @@ extension WriteTransaction {
   private func ordinal(of id: EntityID) throws -> Int64 {
     let slot = try slot(of: id)
     return entities.slots[slot].ordinal
-  }
-
-  /// Notes which texts the article has, and asks for those that aren't here.
-  private func wantTexts(
-    _ ordinal: Int64, _ revisions: [Revision], before: [Revision]
-  ) throws {
-    if revisions.isEmpty && before.isEmpty { return }
-    let known = Set(before.map(\.hash))
-    for hash in known.subtracting(revisions.map(\.hash)) {
-      try db.run(
-        "DELETE FROM revision WHERE hash = ? AND entity = ?", [hash.blob, ordinal.databaseValue])
-    }
-    for revision in revisions where !known.contains(revision.hash) {
-      try db.run(
-        "INSERT OR IGNORE INTO revision (hash, entity) VALUES (?, ?)",
-        [revision.hash.blob, ordinal.databaseValue])
-      try db.run(
-        "INSERT OR IGNORE INTO blob (hash, length) VALUES (?, ?)",
-        [revision.hash.blob, revision.byteCount.databaseValue])
-    }
   }
 }

@@ -72,6 +72,7 @@ extension WriteTransaction {
         } else if writers.subtree(root).count > 1 {
           try checkPrefix(of: try hash(of: encoded, after: before), root, encoded)
         }
+        try writeAhead(expecting: change.expectedEntities)
         try append(change, body: encoded.body, packed: encoded.packed, to: ordinal)
         writers.markForeign(root)
         lines[line] = HeldPlace(ordinal: ordinal, sequence: writers.count(ordinal))

@@ -9,21 +9,28 @@ import Packing
 ///
 /// Lives only inside `Store.write`, on the connection's queue.
 final class WriteTransaction {
-  let db: Database
   let environment: StoreEnvironment
   var writers: WriterRegistry
   var entities = EntityCache()
-  var tags: TagIndex
-  let search: SearchIndex
-  let statements: WriteStatements
-  private let packer = BodyPacker()
-  private let packing = PackAhead()
   /// By how many entities of each kind more are shown than the table `tally` says.
   var tallies: [EntityKind: Int] = [:]
+  /// Whether a tag was renamed, or a rename taken back, since tags were last looked through.
+  var isTagRenamed = false
+  /// Devices that changes spoke of: of those that were revoked, the peers are to be forgotten.
+  var devices: [EntityID] = []
   /// The last change that this store itself wrote in the transaction.
   var ownMark: WriterIdentity.Mark?
   /// Whether the log holds the changes already: a replay.
   let isLogged: Bool
+  /// What is worked out and not handed to the database. Invariant: nothing of it is in `ahead`.
+  var pending = PendingRows()
+  /// Texts of which no row speaks, as far as was looked.
+  private var absentTexts: Set<[UInt8]> = []
+  private let database: Database
+  private var rows: RowWriter
+  /// While this runs, the connection is its own.
+  private let ahead = RowsAhead()
+  private let packer = BodyPacker()
 
   convenience init(_ db: Database, environment: StoreEnvironment) throws {
     try self.init(
@@ -37,14 +44,93 @@ final class WriteTransaction {
     _ db: Database, environment: StoreEnvironment, writers: WriterRegistry, isLogged: Bool
   ) throws {
     try Connection.widen(db)
-    self.db = db
+    database = db
     self.environment = environment
     self.writers = writers
     self.isLogged = isLogged
-    tags = TagIndex()
-    statements = WriteStatements(db)
-    search = SearchIndex(db: db, statements: statements)
+    rows = RowWriter(db)
   }
+
+  // MARK: - The database
+
+  /// The database, in which stands all that was logged so far, and every row that was worked out.
+  var db: Database {
+    get throws {
+      try writePending()
+      return database
+    }
+  }
+
+  /// Writes what is worked out.
+  func writePending() throws {
+    try ahead.join()
+    if pending.isEmpty { return }
+    let rows = pending
+    pending = PendingRows()
+    try self.rows.write(rows, writers: writers.table)
+  }
+
+  /// Writes what is worked out, and what of that was put off.
+  func writeAll() throws {
+    try writePending()
+    try rows.finish()
+  }
+
+  /// Where rows are written, when nobody else has it.
+  func rowWriter() throws -> RowWriter {
+    try writePending()
+    return rows
+  }
+
+  /// Lets another thread write what was merged so far, if that is worth a thread, while the caller
+  /// goes on with changes of these entities. What the caller needs of the database then must be
+  /// named here, or is waited for. To be called between changes.
+  ///
+  /// - Parameters:
+  ///   - ids: the entities that come next, and those that they name.
+  ///   - texts: hashes of texts that will be put.
+  func writeAhead(
+    expecting ids: @autoclosure () -> [EntityID], texts: @autoclosure () -> [[UInt8]] = []
+  ) throws {
+    // A replay reads the log by the same connection.
+    guard !isLogged, entities.dirtyCount >= environment.rowsAheadMin else { return }
+    try settle()
+    try ahead.join()
+    // Looked up while nobody else has the connection. What isn't in the cache was not touched by
+    // this transaction, so nothing that is pending speaks of it.
+    for id in ids() { _ = try slot(of: id) }
+    for hash in texts() where try !hasRow(ofText: hash) { absentTexts.insert(hash) }
+    try rows.prepare(writers: writers.table)
+    ahead.begin(pending, rows, writers: writers.table)
+    pending = PendingRows()
+  }
+
+  /// Forgets what is known of the rows of indexes, all of which were deleted.
+  func forgetRows() throws { rows = RowWriter(try db) }
+
+  /// Ends the work of other threads: before a transaction is over, however it ends.
+  func abandon() { ahead.wait() }
+
+  private func hasRow(ofText hash: [UInt8]) throws -> Bool {
+    let statement = try rows.statements.textByHash()
+    try statement.bind(1, hash)
+    return try statement.first { _ in true } ?? false
+  }
+
+  /// Keeps a text whose hash no row has, if that is known without a look; false when it isn't.
+  func putAbsentText(hash: [UInt8], content: [UInt8]) -> Bool {
+    guard absentTexts.remove(hash) != nil else { return false }
+    pending.texts.append(.init(hash: hash, content: content))
+    return true
+  }
+
+  /// Notes that rows will speak of these texts.
+  func expectRows(ofTexts revisions: [Revision]) {
+    if absentTexts.isEmpty { return }
+    for revision in revisions { absentTexts.remove(revision.hash) }
+  }
+
+  // MARK: - Changes
 
   /// Merges one change, as its body says it, at the end of a segment: checks that it may follow
   /// what is held, logs it, and applies its ops. Throws `MergeError` if it may not; the transaction
@@ -78,12 +164,10 @@ final class WriteTransaction {
       after: head.hash, writer: raw.writer, sequence: raw.sequence, body: body)
     let key = ChangeLog.key(ordinal, change.sequence)
     if !isLogged {
-      let isLater = packed == nil && body.count >= BackgroundLimits.bytesMin
-      try ChangeLog.append(
-        statements, key: key, change: change, hash: next.hash,
-        stored: isLater ? body : StoredBody.stored(body, packed: packed, packer),
-        lines: lines.bytes)
-      if isLater { try packing.begin(key: key, body: body, statements) }
+      pending.changes.append(
+        .init(
+          key: key, lamport: change.lamport, time: change.time, hash: next.hash,
+          body: self.stored(body, packed: packed), lines: lines.bytes))
     } else if writers.hasForks {
       try ChangeLog.update(db, key: key, lines: lines.bytes)
     }
@@ -93,16 +177,25 @@ final class WriteTransaction {
     }
   }
 
+  /// A body for the log. A large one is packed by another thread meanwhile.
+  private func stored(_ body: [UInt8], packed: [UInt8]?) -> PendingRows.ChangeRow.Body {
+    guard packed == nil && body.count >= BackgroundLimits.bytesMin else {
+      return .stored(StoredBody.stored(body, packed: packed, packer))
+    }
+    return .packing(body, BackgroundWork { BodyPacker().pack([body]) })
+  }
+
   /// Writes what the ops did to states, indexes and heads. Called once, before the commit.
   func finish() throws {
     try flush()
-    try packing.finish(statements)
     try writers.save(db)
   }
 
   /// The entity's place in the cache.
   func slot(of id: EntityID) throws -> Int {
-    try entities.slot(of: id, db, statements, writers: writers.table)
+    if let place = entities.place(of: id) { return place }
+    try ahead.join()
+    return try entities.look(up: id, database, rows.statements, writers: writers.table)
   }
 
   /// The entity's row as this transaction sees it. (Looking it up may grow the cache, so the place
@@ -155,10 +248,8 @@ final class WriteTransaction {
       if isFirst { entity.first = key }
     }
     if first == 0 { return }
-    let statement = try statements.historyInsert()
-    try statement.bind(1, entities.slots[slot].ordinal)
-    try statement.bind(2, isFirst ? first : key)
-    try statement.run()
+    pending.history.append(
+      .init(entity: entities.slots[slot].ordinal, change: isFirst ? first : key))
   }
 
   /// Whether a change comes before the one with this key in the log's order.

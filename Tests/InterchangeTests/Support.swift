@@ -24,11 +24,11 @@ final class Scratch {
   /// A new store whose ids follow from `seed`, and whose clock moves `tick` ms at each look.
   func store(
     _ name: String, seed: UInt64 = 1, device: String? = nil, start: Int64 = 1_700_000_000_000,
-    tick: Int64 = 1
+    tick: Int64 = 1, rowsAheadMin: Int = 256
   ) throws -> Store {
     let generator = Mutex(SeededGenerator(seed: seed))
     let clock = Mutex(start)
-    let environment = StoreEnvironment(
+    var environment = StoreEnvironment(
       now: {
         clock.withLock { time in
           time += tick
@@ -37,6 +37,7 @@ final class Scratch {
       },
       random: { generator.withLock { $0.next() } }, deviceName: device ?? name,
       machineID: "machine of \(name)")
+    environment.rowsAheadMin = rowsAheadMin
     return try Store(
       directory: StoreDirectory(path: path + "/" + name), environment: environment)
   }
@@ -84,10 +85,11 @@ func portable(_ bytes: [UInt8]) throws -> [JSONValue] {
 @discardableResult
 func importing(
   _ bytes: [UInt8], into store: Store, restore: Bool = false, dryRun: Bool = false,
-  batchRecords: Int = 20_000
+  batchRecords: Int = 20_000, chunkRecords: Int = 1_000
 ) throws -> ImportReport {
   var job = JSONImport(restore: restore, dryRun: dryRun)
   job.batchRecords = batchRecords
+  job.chunkRecords = chunkRecords
   return try job.run(into: store, from: .bytes(bytes))
 }
 

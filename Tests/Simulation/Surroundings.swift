@@ -15,9 +15,14 @@ final class Surroundings: Sendable {
   }
 
   private let state: Mutex<State>
+  private let rowsAheadMin: Int
   private static let year: Int64 = 31_556_952_000
 
-  init(seed: UInt64) { state = Mutex(State(dice: SeededGenerator(seed: seed))) }
+  init(seed: UInt64) {
+    state = Mutex(State(dice: SeededGenerator(seed: seed)))
+    // Changes are small here: on some machines another thread writes rows all the same.
+    rowsAheadMin = [1, 3, 8, 256][Int(seed >> 8 & 3)]
+  }
 
   /// Sets the clock up to twenty years off.
   func jump() {
@@ -33,7 +38,7 @@ final class Surroundings: Sendable {
   func advance(milliseconds: Int64) { state.withLock { $0.time += milliseconds } }
 
   func environment(name: String) -> StoreEnvironment {
-    StoreEnvironment(
+    var environment = StoreEnvironment(
       now: { [self] in
         state.withLock { state in
           state.time += Int64.random(in: 0...3, using: &state.dice)
@@ -43,5 +48,7 @@ final class Surroundings: Sendable {
       },
       random: { [self] in state.withLock { $0.dice.next() } }, deviceName: name,
       machineID: "machine of \(name)")
+    environment.rowsAheadMin = rowsAheadMin
+    return environment
   }
 }

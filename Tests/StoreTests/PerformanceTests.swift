@@ -15,12 +15,12 @@ import Testing
   private func statements(_ store: Store, _ body: () throws -> Void) throws -> [String] {
     let counted = StatementCount()
     try store.write { transaction in
-      transaction.db.trace(options: .statement) { event in
+      try transaction.db.trace(options: .statement) { event in
         if case .statement(let statement) = event { counted.add(statement.sql) }
       }
     }
     try body()
-    try store.write { $0.db.trace(options: .statement, nil) }
+    try store.write { try $0.db.trace(options: .statement, nil) }
     return counted.all
   }
 

@@ -25,6 +25,7 @@ extension ReadTransaction {
       }
       let replay = try WriteTransaction(
         other, environment: environment, writers: rewound, isLogged: false)
+      defer { replay.abandon() }
       do {
         try replay.replay(progress: progress, total: Int(writers.held.total)) { body in
           try ChangeLog.eachMissing(from: VersionVector(), db, writers: writers, body)

@@ -25,14 +25,17 @@ final class Scratch: Sendable {
   /// Where the store `name` lies.
   func directory(_ name: String) -> StoreDirectory { StoreDirectory(path: path + "/" + name) }
 
-  /// What a store of this scratch is given: the scratch's clock, and numbers that `seed` decides.
+  /// What a store of this scratch is given: the scratch's clock, and numbers that `seed` decides;
+  /// also from when on another thread writes rows, which must change nothing.
   func environment(
     seed: UInt64, device: String, machine: String? = nil
   ) -> StoreEnvironment {
     let generator = Mutex(SeededGenerator(seed: seed))
-    return StoreEnvironment(
+    var environment = StoreEnvironment(
       now: { [clock] in clock.read() }, random: { generator.withLock { $0.next() } },
       deviceName: device, machineID: machine ?? "machine of \(device)")
+    environment.rowsAheadMin = [256, 1, 2, 16][Int(seed & 3)]
+    return environment
   }
 
   /// Opens the store `name`, or makes it.
