@@ -62,7 +62,7 @@ extension World {
   /// Tags: the names that they go by after all renames, and how many carry each.
   private func judgeTags(_ store: Store, _ oracle: Oracle, _ shown: Set<EntityID>) throws {
     var renames: [String: String] = [:]
-    // Of two records of one name, which only a flipped bit makes, the one with the greater id counts.
+    // Of two records of one name, which only a flipped bit makes, that with the greater id counts.
     for (id, entity) in oracle.entities.sorted(by: { $0.key.raw < $1.key.raw })
     where id.kind == .tag && !entity.isDeleted {
       guard let old = entity.shown(.name)?.value?.text,
