@@ -113,6 +113,7 @@ let package = Package(
       name: "syncd",
       dependencies: [
         "SyncEngine", "CurlTransport", "Control", "DeviceKeys", "Host", "Terminal",
+        "CPostilSystem",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Hummingbird", package: "hummingbird"),

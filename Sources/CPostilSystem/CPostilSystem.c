@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #if defined(__linux__)
 #include <fcntl.h>
@@ -39,3 +40,11 @@ int postil_exchange(const char *left, const char *right) {
 int postil_sqlite_folds_on_close(struct sqlite3 *connection, int folds) {
   return sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, folds ? 0 : 1, NULL);
 }
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+
+void postil_limit_heaps(int most) { mallopt(M_ARENA_MAX, most); }
+#else
+void postil_limit_heaps(int most) { (void)most; }
+#endif

@@ -73,6 +73,8 @@ final class WriteStatements {
 
   /// Puts tags on entities, `taggingsCount` at once: tag, entity, tag, entity …
   func taggingsInsert() throws -> BoundStatement {
+    // Asked for thousands of times: its words are put together once.
+    if let insertTaggings { return insertTaggings }
     let rows = Array(repeating: "(?, ?)", count: Self.taggingsCount).joined(separator: ", ")
     return try made(
       &insertTaggings, "INSERT OR IGNORE INTO tagging (tag, entity) VALUES \(rows)")

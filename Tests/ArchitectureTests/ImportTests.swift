@@ -23,6 +23,7 @@ struct ImportTests {
     "Host": ["Store", "Merge"],
     "syncd": [
       "SyncEngine", "CurlTransport", "Control", "DeviceKeys", "Host", "Store", "Merge", "Terminal",
+      "CPostilSystem",
     ],
     "clientctl": [
       "Interchange", "SyncEngine", "Store", "Merge", "Anchoring", "Control", "Terminal", "Host",

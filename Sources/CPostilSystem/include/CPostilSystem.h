@@ -19,6 +19,11 @@ int postil_exchange(const char *left, const char *right);
 /// SQLite's result code.
 int postil_sqlite_folds_on_close(struct sqlite3 *connection, int folds);
 
+/// Lets all threads share at most so many heaps (glibc's M_ARENA_MAX): what one thread frees of
+/// another's heap stays there, so that many heaps hold much memory that nobody uses. Does nothing
+/// where the system's allocator is another one.
+void postil_limit_heaps(int most);
+
 /// SQLite's SQLITE_TRANSIENT, a macro that Swift can't read: what is bound with it is copied before
 /// the call returns.
 static inline void (*postil_copied(void))(void *) { return (void (*)(void *))-1; }
