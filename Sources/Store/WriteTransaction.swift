@@ -24,7 +24,7 @@ final class WriteTransaction {
   let isLogged: Bool
   /// What is worked out and not handed to the database. Invariant: nothing of it is in `ahead`.
   var pending = PendingRows()
-  /// Texts of which no row speaks, as far as was looked.
+  /// Texts of which no row speaks, neither in the database nor in `pending` nor in `ahead`.
   private var absentTexts: Set<[UInt8]> = []
   private let database: Database
   private var rows: RowWriter
@@ -84,7 +84,7 @@ final class WriteTransaction {
 
   /// Lets another thread write what was merged so far, if that is worth a thread, while the caller
   /// goes on with changes of these entities. What the caller needs of the database then must be
-  /// named here, or is waited for. To be called between changes.
+  /// named here, or is waited for. Ops that are not merged yet don't matter.
   ///
   /// - Parameters:
   ///   - ids: the entities that come next, and those that they name.
@@ -99,7 +99,10 @@ final class WriteTransaction {
     // Looked up while nobody else has the connection. What isn't in the cache was not touched by
     // this transaction, so nothing that is pending speaks of it.
     for id in ids() { _ = try slot(of: id) }
-    for hash in texts() where try !hasRow(ofText: hash) { absentTexts.insert(hash) }
+    let coming = pending.textHashes
+    for hash in texts() where try !coming.contains(hash) && !hasRow(ofText: hash) {
+      absentTexts.insert(hash)
+    }
     try rows.prepare(writers: writers.table)
     ahead.begin(pending, rows, writers: writers.table)
     pending = PendingRows()

@@ -38,25 +38,6 @@ struct JSONImportTests {
     #expect(try target.doctor().problems == [])
   }
 
-  @Test(
-    "Read in small chunks, with rows written meanwhile, an import makes the same",
-    arguments: [1, 2, 5])
-  func rowsAhead(chunk: Int) throws {
-    let scratch = try Scratch()
-    let source = try scratch.store("a")
-    _ = try sampleLibrary(source)
-    let bytes = try exported(source)
-    let plain = try scratch.store("b", seed: 2)
-    let ahead = try scratch.store("c", seed: 2, device: "b", rowsAheadMin: 1)
-    let report = try importing(bytes, into: plain)
-    #expect(try importing(bytes, into: ahead, chunkRecords: chunk) == report)
-    #expect(try portable(exported(ahead)) == portable(exported(plain)))
-    #expect(try ahead.doctor().problems == [])
-    // Once more, and a later edition that adds to it.
-    try importing(bytes, into: ahead, chunkRecords: chunk)
-    #expect(try portable(exported(ahead)) == portable(exported(plain)))
-  }
-
   @Test("One's own export changes nothing, also where an annotation begins or ends its article")
   func ownExport() throws {
     let scratch = try Scratch()

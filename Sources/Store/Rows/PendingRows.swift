@@ -57,6 +57,11 @@ struct PendingRows: Sendable {
   var texts: [TextRow] = []
   var entities: [EntityRow] = []
 
+  /// The texts that rows will speak of once these are written.
+  var textHashes: Set<[UInt8]> {
+    Set(texts.map(\.hash)).union(entities.flatMap { $0.index.revisions.map(\.hash) })
+  }
+
   /// Whether there is nothing to write.
   var isEmpty: Bool {
     changes.isEmpty && history.isEmpty && texts.isEmpty && entities.isEmpty
