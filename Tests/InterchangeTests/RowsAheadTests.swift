@@ -8,8 +8,8 @@ import Testing
 
 /// Imports whose rows another thread writes while the next records are taken in.
 @Suite("Import with rows written meanwhile") struct RowsAheadTests {
-  /// Exports of stores with one article each, and a note so large that a change ends before it: only
-  /// what is merged can be written.
+  /// Exports of stores with one article each, and a note so large that a change ends before it:
+  /// only what is merged can be written.
   private func library(_ scratch: Scratch, texts: [String]) throws -> [UInt8] {
     var bytes: [UInt8] = []
     for (number, text) in texts.enumerated() {
