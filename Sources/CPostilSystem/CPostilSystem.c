@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #if defined(__linux__)
 #include <fcntl.h>

@@ -184,7 +184,6 @@ extension WriteTransaction {
     try db.execute(sql: "INSERT INTO search (search) VALUES ('delete-all')")
     let replay = try WriteTransaction(
       db, environment: environment, writers: held.rewound(), isLogged: true)
-    defer { replay.abandon() }
     try replay.replay(progress: progress, total: Int(held.held.total)) { body in
       try ChangeLog.eachMissing(from: VersionVector(), db, writers: held, body)
     }

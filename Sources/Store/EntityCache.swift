@@ -35,8 +35,8 @@ struct Standing {
   var isVisible: Bool
 }
 
-/// The entities that a transaction has touched: each is read once and written once, however many
-/// ops speak of it.
+/// The entities that a transaction has touched: each is read once, and its row is worked out once
+/// for all ops since the last time, however many speak of it.
 ///
 /// Invariant: `dirtyCount` of `slots` are dirty.
 struct EntityCache {

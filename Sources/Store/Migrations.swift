@@ -71,7 +71,6 @@ enum Migrations {
     do {
       try db.inSavepoint {
         let transaction = try WriteTransaction(db, environment: environment)
-        defer { transaction.abandon() }
         try transaction.makeStateAnew()
         try transaction.finish()
         return .commit
